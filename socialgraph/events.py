@@ -1,0 +1,199 @@
+"""The outbox: what happened is recorded in the transaction that made it so, and handled after it.
+
+`record` appends the event and nudges a worker after commit. A nudge may be lost (dead broker, killed worker): the
+sweep that beat starts every few seconds finds what is pending. A worker claims events under a lease, handles them, and
+marks them done; whoever dies leaves the rest to the next claim. Handlers run at least once and must be safe to repeat.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from kombu import Connection
+from kombu.pools import producers
+
+from socialgraph.celery import app
+from socialgraph.models import OutboxEvent
+
+logger = logging.getLogger(__name__)
+
+DRAIN_TASK = "socialgraph.tasks.drain_outbox"
+CLAIM_SIZE = 10
+MAX_BACKOFF_SECONDS = 300
+NUDGE_PAUSE_SECONDS = 2.0
+"""How long a process leaves a broker alone that did not take its nudge; the sweep does the work meanwhile."""
+
+
+class LeaseLost(Exception):
+    """Another worker took the event over; stop without writing anything more."""
+
+
+@dataclass
+class Claim:
+    """An event that this worker holds until its lease ends."""
+
+    id: int
+    event: str
+    payload: dict[str, Any]
+    progress: int
+    attempts: int
+
+    def advance(self, progress: int, delivered: int) -> None:
+        """Store how far the handler came and renew the lease. Raises LeaseLost when it has ended meanwhile."""
+        self._update(
+            "progress = %s, deliveries = deliveries + %s, lease_until = clock_timestamp() + %s * interval '1 second'",
+            [progress, delivered, settings.OUTBOX_LEASE_SECONDS],
+        )
+        self.progress = progress
+
+    def finish(self) -> None:
+        self._update("done_at = clock_timestamp(), lease_until = NULL, last_error = ''", [])
+
+    def postpone(self, error: str) -> None:
+        """Leave the event to a later claim, in 1, 2, 4 … up to 300 seconds."""
+        seconds = min(2 ** min(self.attempts - 1, 10), MAX_BACKOFF_SECONDS)
+        self._update(
+            "lease_until = clock_timestamp() + %s * interval '1 second', last_error = %s", [seconds, error[:2000]]
+        )
+
+    def _update(self, assignments: str, values: list[Any]) -> None:
+        # A progress mark that is lost in a crash only repeats an idempotent step: no need to wait for the disk.
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
+            cursor.execute(
+                f"UPDATE outbox SET {assignments} WHERE id = %s AND attempts = %s AND done_at IS NULL",
+                [*values, self.id, self.attempts],
+            )
+            if not cursor.rowcount:
+                raise LeaseLost(f"{self.event} {self.id}")
+
+
+Handler = Callable[[Claim], None]
+_handlers: dict[str, Handler] = {}
+_prompt_hooks: dict[str, list[Callable[..., None]]] = {}
+
+
+def handles(event: str) -> Callable[[Handler], Handler]:
+    """Register the one handler of an event."""
+
+    def register(handler: Handler) -> Handler:
+        if event in _handlers:
+            raise ValueError(f"{event} has a handler already: {_handlers[event]}")
+        _handlers[event] = handler
+        return handler
+
+    return register
+
+
+def promptly(event: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register what the writing process itself does right after commit, before it answers.
+
+    Called with the payload as keywords. For what must not wait for a worker and is repeated by one anyway.
+    """
+
+    def register(hook: Callable[..., None]) -> Callable[..., None]:
+        _prompt_hooks.setdefault(event, []).append(hook)
+        return hook
+
+    return register
+
+
+def record(event: str, **payload: Any) -> OutboxEvent:
+    """Append an event to the outbox, inside the caller's transaction; after commit, run its prompt hooks and nudge."""
+    row = OutboxEvent.objects.create(event=event, payload=payload)
+    transaction.on_commit(lambda: _after_commit(event, payload))
+    return row
+
+
+def _after_commit(event: str, payload: dict[str, Any]) -> None:
+    for hook in _prompt_hooks.get(event, []):
+        try:
+            hook(**payload)
+        except Exception:  # what was committed stays true, and the outbox repeats the work
+            logger.exception("%s failed after %s %s", hook, event, payload)
+    nudge()
+
+
+_nudge_after = 0.0
+
+
+def nudge() -> bool:
+    """Ask a worker to look at the outbox. Never raises and never waits longer than half a second for the broker.
+
+    (A failure inside `on_commit` would turn a stored post into a 500, and the user would post again.)
+    """
+    global _nudge_after
+    if time.monotonic() < _nudge_after:
+        return False
+    try:
+        with producers[_broker()].acquire(block=True, timeout=0.5) as producer:
+            app.send_task(DRAIN_TASK, producer=producer, queue="fanout", retry=False, ignore_result=True)
+    except Exception as error:  # whatever the broker's client raises, the event is stored and the sweep finds it
+        logger.warning("The broker did not take a nudge, the sweep will do it: %s", error)
+        _nudge_after = time.monotonic() + NUDGE_PAUSE_SECONDS
+        return False
+    return True
+
+
+@cache
+def _broker() -> Connection:
+    options = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5, "max_retries": 0}
+    return Connection(settings.BROKER_URL, transport_options=options)
+
+
+def claim(limit: int = CLAIM_SIZE) -> list[Claim]:
+    """Lease up to `limit` pending events, oldest first; other workers skip them until the lease ends."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute(
+            "UPDATE outbox SET lease_until = clock_timestamp() + %s * interval '1 second', attempts = attempts + 1"
+            " WHERE id IN (SELECT id FROM outbox WHERE done_at IS NULL"
+            " AND (lease_until IS NULL OR lease_until < clock_timestamp())"
+            " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
+            " RETURNING id, event, payload, progress, attempts",
+            [settings.OUTBOX_LEASE_SECONDS, limit],
+        )
+        rows = cursor.fetchall()
+    return sorted((Claim(i, e, json.loads(p), progress, n) for i, e, p, progress, n in rows), key=lambda c: c.id)
+
+
+def drain() -> int:
+    """Handle pending events until none can be claimed; returns how many were finished."""
+    finished = 0
+    while claims := claim():
+        finished += sum([handle(claimed) for claimed in claims])
+    return finished
+
+
+def handle(claimed: Claim) -> bool:
+    """Run the event's handler; a failure is logged, kept on the row, and tried again later."""
+    try:
+        handler = _handlers.get(claimed.event)
+        if handler is None:
+            raise LookupError(f"No handler for the event {claimed.event!r}")
+        handler(claimed)
+        claimed.finish()
+    except LeaseLost:
+        logger.warning("Lost the lease of %s %s: another worker goes on", claimed.event, claimed.id)
+        return False
+    except Exception as error:  # one failing event must not stop the others; it is kept and repeated
+        logger.exception("%s %s failed, attempt %s", claimed.event, claimed.id, claimed.attempts)
+        claimed.postpone(repr(error))
+        return False
+    return True
+
+
+def prune() -> int:
+    """Delete events that were finished longer than OUTBOX_KEEP_HOURS ago; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM outbox WHERE done_at < clock_timestamp() - %s * interval '1 hour'",
+            [settings.OUTBOX_KEEP_HOURS],
+        )
+        return int(cursor.rowcount)

@@ -1,0 +1,28 @@
+"""Writes that Django's ORM has no single statement for."""
+
+from typing import Any
+
+from django.db import connection, models
+from psycopg import sql
+
+
+def insert_if_absent(model: type[models.Model], **values: Any) -> bool:
+    """Insert one row unless a unique constraint says that it exists; one statement, safe against racing writers.
+
+    `values` are by column name. Returns whether a row was inserted.
+    """
+    query = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING").format(
+        sql.Identifier(model._meta.db_table),
+        sql.SQL(", ").join(map(sql.Identifier, values)),
+        sql.SQL(", ").join([sql.Placeholder()] * len(values)),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, list(values.values()))
+        return bool(cursor.rowcount)
+
+
+def next_snowflake() -> int:
+    """An id from the database, for a row that must be known before it is inserted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT snowflake()")
+        return int(cursor.fetchone()[0])

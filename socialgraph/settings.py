@@ -1,0 +1,273 @@
+"""All settings, read from the environment; `.env.example` names each one.
+
+Production is the default: without `DEBUG=on` the process refuses to start unless `SECRET_KEY` and `ALLOWED_HOSTS`
+are set. `scripts/up` and `manage.py` set what an embedded, local installation needs.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".local"))).resolve()
+
+DEBUG: bool = env.bool("DEBUG", default=False)
+SECRET_KEY: str = env.str("SECRET_KEY", default="")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
+if not SECRET_KEY:
+    raise ImproperlyConfigured("Set SECRET_KEY to a long random value; scripts/up makes one of its own.")
+if not DEBUG and len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("SECRET_KEY is too short: use at least 50 random characters.")
+if not DEBUG and not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("Set ALLOWED_HOSTS to the host names that this installation answers to.")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "pgtrigger",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "knox",
+    "django_htmx",
+    "csp",
+    "socialgraph",
+    "accounts",
+    "tweets",
+    "timelines",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "socialgraph.urls"
+WSGI_APPLICATION = "socialgraph.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# Servers ------------------------------------------------------------------------------------------------------------
+
+if not env.str("DATABASE_URL", default=""):
+    raise ImproperlyConfigured(
+        "Set DATABASE_URL, or run through scripts/up or manage.py, which start their own servers."
+    )
+DATABASES = {
+    "default": {
+        **env.db("DATABASE_URL"),
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+def _redis_url(name: str, database: int) -> str:
+    """The URL of one of the three Redis roles: its own variable, else a database of the one server in REDIS_URL."""
+    own: str = env.str(name, default="")
+    if own:
+        return own
+    if shared := env.str("REDIS_URL", default=""):
+        return f"{shared.rstrip('/')}/{database}"
+    raise ImproperlyConfigured(f"Set {name}, or REDIS_URL for one server that holds timelines, cache and broker.")
+
+
+TIMELINES_URL = _redis_url("TIMELINES_URL", 0)
+CACHE_URL = _redis_url("CACHE_URL", 1)
+BROKER_URL = _redis_url("BROKER_URL", 2)
+
+# A dead cache must not take pages, log-in or sessions down: it is ignored, with short timeouts (design: caches).
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": CACHE_URL,
+        "OPTIONS": {
+            "IGNORE_EXCEPTIONS": True,
+            "LOG_IGNORED_EXCEPTIONS": True,
+            "SOCKET_CONNECT_TIMEOUT": 0.5,
+            "SOCKET_TIMEOUT": 0.5,
+        },
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
+CELERY_BROKER_URL = BROKER_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10, "socket_keepalive": True}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_ROUTES = {
+    "socialgraph.tasks.drain_outbox": {"queue": "fanout"},
+    "socialgraph.tasks.prune_outbox": {"queue": "periodic"},
+    "accounts.tasks.flush_counts": {"queue": "periodic"},
+    "tweets.tasks.prune_post_keys": {"queue": "periodic"},
+}
+# An expired run is dropped unread, so a stopped worker does not come back to a backlog of sweeps.
+CELERY_BEAT_SCHEDULE = {
+    "drain_outbox": {"task": "socialgraph.tasks.drain_outbox", "schedule": 2.0, "options": {"expires": 10}},
+    "flush_counts": {"task": "accounts.tasks.flush_counts", "schedule": 1.0, "options": {"expires": 5}},
+    "prune_outbox": {"task": "socialgraph.tasks.prune_outbox", "schedule": 300.0, "options": {"expires": 300}},
+    "prune_post_keys": {"task": "tweets.tasks.prune_post_keys", "schedule": 3600.0, "options": {"expires": 600}},
+}
+
+# People, passwords, security -----------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# Argon2id at OWASP's minimum (19 MiB, 2 passes, 1 lane); bcrypt hashes are accepted and upgraded at log-in.
+PASSWORD_HASHERS = [
+    "accounts.hashers.OwaspArgon2Hasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+# auth.W004: user names are unique by a constraint on lower(username), which this check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004", "auth.E003"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PRESERVE_USERNAME_CASING = True
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+HTTPS = env.bool("HTTPS", default=not DEBUG)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health$", r"^livez$", r"^readyz$"]  # balancers probe them over plain HTTP
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+if env.bool("BEHIND_TLS_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# API -----------------------------------------------------------------------------------------------------------------
+
+THROTTLES: bool = env.bool("THROTTLES", default=True)
+if not THROTTLES and not DEBUG:
+    raise ImproperlyConfigured("THROTTLES=off is for measuring on a local machine; production refuses it.")
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication", "timelines.api.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "socialgraph.problems.exception_handler",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.UserRateThrottle",
+        "rest_framework.throttling.AnonRateThrottle",
+    ]
+    if THROTTLES
+    else [],
+    "DEFAULT_THROTTLE_RATES": {"user": "3000/hour", "anon": "1000/hour"},
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "AUTH_HEADER_PREFIX": "Token"}
+
+# Files, texts, logs --------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}
+
+if DEBUG:  # the toolbar exists in development only
+    INSTALLED_APPS += ["debug_toolbar"]
+    MIDDLEWARE.insert(2, "debug_toolbar.middleware.DebugToolbarMiddleware")
+    INTERNAL_IPS = ["127.0.0.1"] if env.bool("DEBUG_TOOLBAR", default=False) else []
+    ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
+
+# Limits --------------------------------------------------------------------------------------------------------------
+
+TWEET_TEXT_MAX = 280  # code points after NFC; the database checks the same number
+PAGE_SIZE = 20  # tweets on a page; the API takes ?limit=
+PAGE_SIZE_MAX = 100
+TIMELINE_LENGTH = 800  # ids that a home timeline keeps in Redis; older ones are read from SQL
+TIMELINE_SLACK = 50  # pushes above the length before a timeline is trimmed, so that trimming is rare
+TIMELINE_SHARDS = env.int(
+    "TIMELINE_SHARDS", default=1
+)  # hash tags; raise it for a Redis Cluster (timelines are rebuilt)
+AUTHOR_LIST_LENGTH = 100  # recent ids that an author's own list keeps, for the celebrity merge
+ACTIVE_DAYS = 30  # who was not here for longer has no timeline in Redis until the next visit
+CELEBRITY_FOLLOWER_COUNT = env.int("CELEBRITY_FOLLOWER_COUNT", default=10_000)
+CELEBRITY_LEAVE_RATIO = 0.8  # stops being a celebrity below this share of the threshold, so that nothing flaps
+FAN_OUT_BATCH = 1_000  # followers in one push script
+FAN_OUT_RANGE = 50_000  # a larger audience is split into ranges of this many followers, for several workers
+OUTBOX_LEASE_SECONDS = 30
+OUTBOX_KEEP_HOURS = 24  # how long finished events stay readable
+POST_KEY_KEEP_HOURS = 24  # how long a repeated Idempotency-Key finds its tweet
+COUNT_FLUSH_ROWS = 50_000  # ledger rows folded in one transaction
