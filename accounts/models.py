@@ -1,0 +1,120 @@
+"""Who people are and whom they follow."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower, Now
+from django.urls import reverse
+
+from socialgraph.counts import Change, Counter, ledger_triggers
+from socialgraph.snowflake import SnowflakeField
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username__iexact=username)
+
+
+class Celebrity(models.IntegerChoices):
+    """How an author's tweets reach followers (docs/architecture.md tells why leaving is a state of its own)."""
+
+    NO = 0, "pushed to followers"
+    YES = 1, "merged by readers"
+    LEAVING = 2, "pushed and merged, until old timelines are gone"
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    id = SnowflakeField(primary_key=True)
+    username = models.CharField(
+        max_length=15, validators=[RegexValidator(r"\A[A-Za-z0-9_]{1,15}\Z", "Use letters, digits and _ only.")]
+    )
+    email = models.EmailField(max_length=254)
+    display_name = models.CharField(max_length=50)
+    bio = models.TextField(blank=True, default="", db_default="", max_length=500)
+    avatar = models.ImageField(upload_to="avatars/", blank=True, default="", db_default="")
+    verified = models.BooleanField(default=False, db_default=False)
+    region = models.CharField(max_length=40, blank=True, default="", db_default="")
+    preferences = models.JSONField(default=dict, db_default={}, blank=True)
+    follower_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    following_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    tweet_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    last_active_on = models.DateField(null=True, blank=True)
+    celebrity = models.PositiveSmallIntegerField(choices=Celebrity, default=Celebrity.NO, db_default=0, editable=False)
+    crossings = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    """How often `celebrity` changed: tells a late crossing event that a newer one has overtaken it."""
+    graph_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    """Raised by what makes the stored home timeline incomplete; a timeline carries the version it was built at."""
+    is_active = models.BooleanField(default=True, db_default=True)
+    is_staff = models.BooleanField(default=False, db_default=False)
+    is_superuser = models.BooleanField(default=False, db_default=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(auto_now=True, db_default=Now())
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email"]
+    objects = UserManager()
+
+    class Meta:
+        db_table = "users"
+        constraints = [
+            models.UniqueConstraint(
+                Lower("username"), name="users_username_unique", violation_error_message="This user name is taken."
+            ),
+            models.UniqueConstraint(
+                Lower("email"), name="users_email_unique", violation_error_message="This e-mail address is in use."
+            ),
+            models.CheckConstraint(
+                condition=models.Q(username__regex=r"^[A-Za-z0-9_]{1,15}$"), name="users_username_letters"
+            ),
+            models.CheckConstraint(condition=~models.Q(email=""), name="users_email_given"),
+            models.CheckConstraint(condition=~models.Q(display_name=""), name="users_display_name_given"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["last_active_on"], name="users_active", condition=models.Q(last_active_on__isnull=False)
+            ),
+            models.Index(fields=["id"], name="users_celebrities", condition=models.Q(celebrity__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"@{self.username}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("profile", args=[self.username])
+
+
+class Follow(models.Model):
+    """`follower` reads what `followee` posts."""
+
+    id = SnowflakeField(primary_key=True)
+    follower = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    followee = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "follows"
+        constraints = [
+            models.UniqueConstraint(fields=["follower", "followee"], name="follows_unique"),
+            models.CheckConstraint(condition=~models.Q(follower=models.F("followee")), name="follows_not_self"),
+        ]
+        indexes = [
+            models.Index(fields=["followee", "-id"], include=["follower"], name="follows_followers"),
+            models.Index(fields=["follower", "-id"], include=["followee"], name="follows_following"),
+        ]
+        triggers = ledger_triggers(
+            "follows_counts",
+            [Change("follower_count", "r.followee_id"), Change("following_count", "r.follower_id")],
+            truncate="DELETE FROM count_deltas WHERE counter IN ('follower_count', 'following_count');"
+            " UPDATE users SET follower_count = 0, following_count = 0 WHERE follower_count + following_count > 0;",
+        )
+
+    def __str__(self) -> str:
+        return f"{self.follower_id} follows {self.followee_id}"
+
+
+COUNTERS = [
+    Counter("follower_count", "users", "id", "SELECT followee_id, count(*) FROM follows GROUP BY 1"),
+    Counter("following_count", "users", "id", "SELECT follower_id, count(*) FROM follows GROUP BY 1"),
+]
