@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+from socialgraph import counts
+
+
+class TweetsConfig(AppConfig):
+    name = "tweets"
+
+    def ready(self) -> None:
+        from tweets.models import COUNTERS
+
+        counts.register(COUNTERS)
