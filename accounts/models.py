@@ -89,8 +89,8 @@ class Follow(models.Model):
     """`follower` reads what `followee` posts."""
 
     id = SnowflakeField(primary_key=True)
-    follower = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
-    followee = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    follower = models.ForeignKey(User, models.CASCADE, related_name="following_rows", db_index=False)
+    followee = models.ForeignKey(User, models.CASCADE, related_name="follower_rows", db_index=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -24,6 +24,8 @@ from socialgraph.redis import PAGE_TIMEOUT, WORKER_TIMEOUT, timelines
 MAX_ID = 2**63 - 1
 BUILD_SECONDS = 10
 """How long a build may take before another reader starts it anew."""
+ABANDONED_SECONDS = 60
+"""How long the mark of a build that nobody takes over stays."""
 AUTHOR_LIST_SECONDS = 24 * 3600
 
 
@@ -96,7 +98,7 @@ if head then
 end
 redis.call('DEL', KEYS[1])
 redis.call('RPUSH', KEYS[1], string.format('B:%s:%d', ARGV[1], now))
-redis.call('PEXPIRE', KEYS[1], ARGV[2] * 6)
+redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 """
 
@@ -158,7 +160,7 @@ def begin(kind: Kind, owner_id: int) -> str | None:
     From here on pushes are collected, so the snapshot must be taken after this.
     """
     token = secrets.token_hex(8)
-    claimed = _run(_BEGIN, kind.key(owner_id), token, BUILD_SECONDS * 1000)
+    claimed = _run(_BEGIN, kind.key(owner_id), token, int(BUILD_SECONDS * 1000), ABANDONED_SECONDS)
     return token if claimed else None
 
 

@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
+                        related_name="follower_rows",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
+                        related_name="following_rows",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
