@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -31,28 +31,34 @@ def register(*, username: str, email: str, password: str, display_name: str = ""
         display_name=display_name.strip() or username,
         last_active_on=timezone.now().date(),
     )
+    user.set_password(password)
+    if errors := _refusals(user, password):
+        raise ValidationError(errors)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError:  # somebody took the name or the address since the look above
+        if errors := _refusals(user, password):
+            raise ValidationError(errors) from None
+        raise
+    return user
+
+
+def _refusals(user: User, password: str) -> dict[str, list[str]]:
+    """What is wrong with a new account, by field."""
     errors: dict[str, list[str]] = {}
-    if username.lower() in RESERVED_NAMES:
+    if user.username.lower() in RESERVED_NAMES:
         errors["username"] = ["This name is reserved. Choose another one."]
     try:
         validate_password(password, user)
     except ValidationError as error:
         errors["password"] = error.messages
-    user.set_password(password)
     try:
         user.full_clean(exclude=["last_login"])
     except ValidationError as error:
         errors = {**error.message_dict, **errors}
-    if errors:
-        raise ValidationError(_by_field(errors))
-    user.save(force_insert=True)
-    return user
-
-
-def _by_field(errors: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Unique constraints over lower() report without a field; say which one it was."""
-    general = errors.pop("__all__", [])
-    for message in general:
+    # Unique constraints over lower() report without a field; say which one it was.
+    for message in errors.pop("__all__", []):
         errors.setdefault("email" if "e-mail" in message else "username", []).append(message)
     return errors
 

@@ -53,13 +53,14 @@ class Claim:
         self.progress = progress
 
     def finish(self) -> None:
-        self._update("done_at = clock_timestamp(), lease_until = NULL, last_error = ''", [])
+        self._update("done_at = clock_timestamp(), lease_until = NULL, holder = NULL, last_error = ''", [])
 
     def postpone(self, error: str) -> None:
         """Leave the event to a later claim, in 1, 2, 4 … up to 300 seconds."""
         seconds = min(2 ** min(self.attempts - 1, 10), MAX_BACKOFF_SECONDS)
         self._update(
-            "lease_until = clock_timestamp() + %s * interval '1 second', last_error = %s", [seconds, error[:2000]]
+            "lease_until = clock_timestamp() + %s * interval '1 second', holder = NULL, last_error = %s",
+            [seconds, error[:2000]],
         )
 
     def _update(self, assignments: str, values: list[Any]) -> None:
@@ -148,13 +149,18 @@ def _broker() -> Connection:
 
 
 def claim(limit: int = CLAIM_SIZE) -> list[Claim]:
-    """Lease up to `limit` pending events, oldest first; other workers skip them until the lease ends."""
+    """Lease up to `limit` pending events, oldest first; other workers skip them until the lease ends.
+
+    It ends with its time, and at once when the database session of the claimant is gone, as after `kill -9`.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
         cursor.execute(
-            "UPDATE outbox SET lease_until = clock_timestamp() + %s * interval '1 second', attempts = attempts + 1"
+            "UPDATE outbox SET lease_until = clock_timestamp() + %s * interval '1 second',"
+            " holder = pg_backend_pid(), attempts = attempts + 1"
             " WHERE id IN (SELECT id FROM outbox WHERE done_at IS NULL"
-            " AND (lease_until IS NULL OR lease_until < clock_timestamp())"
+            " AND (lease_until IS NULL OR lease_until < clock_timestamp()"
+            "  OR holder NOT IN (SELECT pid FROM pg_stat_activity WHERE pid IS NOT NULL))"
             " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
             " RETURNING id, event, payload, progress, attempts",
             [settings.OUTBOX_LEASE_SECONDS, limit],

@@ -8,13 +8,15 @@ class OutboxEvent(models.Model):
     """Something that happened and that the world outside PostgreSQL must still learn.
 
     Written in the transaction of what happened; handled at least once. `attempts` doubles as the lease's token: who
-    claims the row next raises it, and the former holder's writes no longer match.
+    claims the row next raises it, and the former holder's writes no longer match. `holder` is the database session of
+    the claimant: when that has ended, so has the lease, whatever `lease_until` says.
     """
 
     event = models.CharField(max_length=40)
     payload = models.JSONField()
     created_at = models.DateTimeField(db_default=Now())
     lease_until = models.DateTimeField(null=True)
+    holder = models.IntegerField(null=True)
     attempts = models.PositiveIntegerField(default=0, db_default=0)
     progress = models.BigIntegerField(default=0, db_default=0)
     deliveries = models.BigIntegerField(default=0, db_default=0)

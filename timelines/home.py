@@ -12,6 +12,8 @@ from tweets.models import Tweet
 
 logger = logging.getLogger(__name__)
 
+MAX_FLOOR = MAX_ID - 1
+
 
 def home_page(viewer: User, *, before: int | None = None, limit: int) -> Page[Tweet]:
     """Up to `limit` cards with ids under `before`, newest first; fewer only when there are no more.
@@ -22,7 +24,7 @@ def home_page(viewer: User, *, before: int | None = None, limit: int) -> Page[Tw
     bound = MAX_ID if before is None else before
     stored, floor = _stored_ids(viewer.pk)
     waiting = [tweet_id for tweet_id in stored if tweet_id < bound]
-    below = min(bound, floor + 1) if floor < MAX_ID else bound
+    below = min(bound, floor + 1) if floor else 0
     shown: list[Tweet] = []
     while (missing := limit + 1 - len(shown)) > 0:
         ids, waiting = waiting[:missing], waiting[missing:]
@@ -52,22 +54,25 @@ def visit(viewer: User) -> None:
 
 
 def _stored_ids(viewer_id: int) -> tuple[list[int], int]:
-    """(ids above the floor, newest first, each once; the floor). PostgreSQL owns all when Redis cannot answer."""
+    """(ids above the floor, newest first, each once; the floor, 0 when nothing is below it).
+
+    PostgreSQL owns everything when Redis cannot answer.
+    """
     graph = selectors.graph_of(viewer_id)
     try:
         [home] = store.read(Kind.HOME, [viewer_id])
         home = rebuild.current(Kind.HOME, viewer_id, home, graph.version)
         if home is None:
-            return [], MAX_ID
+            return [], MAX_FLOOR
         lists = [home]
         stored = store.read(Kind.AUTHOR, graph.celebrity_ids)
         for author_id, author_list in zip(graph.celebrity_ids, stored, strict=True):
             own = rebuild.current(Kind.AUTHOR, author_id, author_list)
             if own is None:
-                return [], MAX_ID
+                return [], MAX_FLOOR
             lists.append(own)
     except RedisError as error:
         logger.warning("Reading home from PostgreSQL, the timeline server did not answer: %s", error)
-        return [], MAX_ID
+        return [], MAX_FLOOR
     floor = max(part.floor for part in lists)
     return sorted({i for part in lists for i in part.ids if i > floor}, reverse=True), floor

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ("payload", models.JSONField()),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("lease_until", models.DateTimeField(null=True)),
+                ("holder", models.IntegerField(null=True)),
                 ("attempts", models.PositiveIntegerField(db_default=0, default=0)),
                 ("progress", models.BigIntegerField(db_default=0, default=0)),
                 ("deliveries", models.BigIntegerField(db_default=0, default=0)),

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 
 import pytest
 from django.db import connection, transaction
@@ -80,6 +81,23 @@ def test_a_lease_keeps_others_away_until_it_ends(seen: list[int]) -> None:
     expire_leases()
     [taken] = events.claim()
     assert (taken.id, taken.attempts) == (held.id, held.attempts + 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_ends_with_the_session_of_its_holder(seen: list[int]) -> None:
+    events.record("noted", number=1)
+
+    def claim_and_die() -> None:
+        assert len(events.claim()) == 1
+        connection.close()
+
+    dying = threading.Thread(target=claim_and_die)
+    dying.start()
+    dying.join()
+    deadline = time.monotonic() + 10
+    while not (taken := events.claim()) and time.monotonic() < deadline:
+        time.sleep(0.05)  # the server notices the closed connection in its own time
+    assert [claim.attempts for claim in taken] == [2]
 
 
 @pytest.mark.django_db
