@@ -202,19 +202,25 @@ THROTTLES: bool = env.bool("THROTTLES", default=True)
 if not THROTTLES and not DEBUG:
     raise ImproperlyConfigured("THROTTLES=off is for measuring on a local machine; production refuses it.")
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication", "timelines.api.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "socialgraph.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["socialgraph.api_json.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["socialgraph.api_json.JsonParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["socialgraph.throttles.RequestThrottle"],
     "EXCEPTION_HANDLER": "socialgraph.problems.exception_handler",
-    "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.UserRateThrottle",
-        "rest_framework.throttling.AnonRateThrottle",
-    ]
-    if THROTTLES
-    else [],
-    "DEFAULT_THROTTLE_RATES": {"user": "3000/hour", "anon": "1000/hour"},
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    # Whose word counts for a caller's address: the proxy's, or nobody's, since anybody can send X-Forwarded-For.
+    "NUM_PROXIES": 1 if env.bool("BEHIND_TLS_PROXY", default=False) else 0,
+}
+THROTTLE_RATES = {  # scope: (requests, seconds); sign-ups and anonymous requests by address, the others by user
+    "user": (3000, 60),
+    "anonymous": (1000, 60),
+    "sign_up": (300, 3600),
+    "post": (60, 60),
 }
 REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "AUTH_HEADER_PREFIX": "Token"}
 
@@ -233,7 +239,7 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG  # in development files are served from where they are
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -265,7 +271,7 @@ AUTHOR_LIST_LENGTH = 100  # recent ids that an author's own list keeps, for the 
 ACTIVE_DAYS = 30  # who was not here for longer has no timeline in Redis until the next visit
 CELEBRITY_FOLLOWER_COUNT = env.int("CELEBRITY_FOLLOWER_COUNT", default=10_000)
 CELEBRITY_LEAVE_RATIO = 0.8  # stops being a celebrity below this share of the threshold, so that nothing flaps
-FAN_OUT_BATCH = 1_000  # followers in one push script
+FAN_OUT_BATCH = env.int("FAN_OUT_BATCH", default=1_000)  # followers in one push script
 FAN_OUT_RANGE = 50_000  # a larger audience is split into ranges of this many followers, for several workers
 OUTBOX_LEASE_SECONDS = 30
 OUTBOX_KEEP_HOURS = 24  # how long finished events stay readable

@@ -2,6 +2,7 @@
 
 import factory
 from django.utils import timezone
+from factory.declarations import LazyAttribute, LazyFunction, Sequence
 
 from accounts.models import User
 
@@ -10,8 +11,8 @@ class UserFactory(factory.django.DjangoModelFactory[User]):
     class Meta:
         model = User
 
-    username = factory.Sequence(lambda n: f"person{n}")
-    email = factory.LazyAttribute(lambda user: f"{user.username}@example.org")
-    display_name = factory.LazyAttribute(lambda user: user.username.title())
+    username = Sequence(lambda n: f"person{n}")
+    email = LazyAttribute(lambda user: f"{user.username}@example.org")
+    display_name = LazyAttribute(lambda user: user.username.title())
     password = "!unusable"
-    last_active_on = factory.LazyFunction(lambda: timezone.now().date())
+    last_active_on = LazyFunction(lambda: timezone.now().date())

@@ -3,6 +3,8 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -43,9 +45,9 @@ def test_events_are_handled_once_oldest_first(seen: list[int]) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_rolled_back_write_leaves_no_event(seen: list[int]) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         events.record("noted", number=1)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert events.drain() == 0
 
 
@@ -107,7 +109,8 @@ def test_who_lost_the_lease_writes_nothing_more(seen: list[int]) -> None:
     expire_leases()
     [quick] = events.claim()
     quick.advance(progress=10, delivered=3)
-    for late_write in (lambda: slow.advance(5, 2), slow.finish, lambda: slow.postpone("late")):
+    late_writes: list[Callable[[], None]] = [partial(slow.advance, 5, 2), slow.finish, partial(slow.postpone, "late")]
+    for late_write in late_writes:
         with pytest.raises(LeaseLost):
             late_write()
     row = OutboxEvent.objects.get()

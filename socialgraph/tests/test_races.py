@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import permutations
 from threading import Barrier, Event, Thread
 from typing import TypeVar
@@ -48,7 +49,7 @@ def fold() -> None:
 def test_a_hundred_likes_on_one_tweet() -> None:
     tweet = tweets.post_tweet(author=UserFactory.create(), text="popular").tweet
     people = UserFactory.create_batch(100)
-    assert all(at_once([lambda user=user: tweets.like(user=user, tweet=tweet) for user in people]))
+    assert all(at_once([partial(tweets.like, user=user, tweet=tweet) for user in people]))
     fold()
     assert TweetCounts.objects.get(tweet=tweet).like_count == Like.objects.count() == 100
 
@@ -69,7 +70,7 @@ def test_likes_and_unlikes_of_the_same_people_while_counts_are_folded() -> None:
     for folder in folders:
         folder.start()
     actions = [tweets.like, tweets.unlike, tweets.bookmark, tweets.unbookmark]
-    works = [lambda a=action, u=user: a(user=u, tweet=tweet) for user in people for action in actions for _ in range(3)]
+    works = [partial(action, user=user, tweet=tweet) for user in people for action in actions for _ in range(3)]
     changed = at_once(works[:100])
     done.set()
     for folder in folders:
@@ -84,11 +85,11 @@ def test_likes_and_unlikes_of_the_same_people_while_counts_are_folded() -> None:
 def test_everybody_follows_and_unfollows_everybody_both_ways() -> None:
     people = UserFactory.create_batch(8)
     pairs = list(permutations(people, 2))
-    at_once([lambda a=a, b=b: accounts.follow(follower=a, followee=b) for a, b in pairs])
+    at_once([partial(accounts.follow, follower=a, followee=b) for a, b in pairs])
     fold()
     assert set(User.objects.values_list("follower_count", "following_count")) == {(7, 7)}
-    works = [lambda a=a, b=b: accounts.unfollow(follower=a, followee=b) for a, b in pairs]
-    works += [lambda a=a, b=b: accounts.follow(follower=a, followee=b) for a, b in pairs[::2]]
+    works = [partial(accounts.unfollow, follower=a, followee=b) for a, b in pairs]
+    works += [partial(accounts.follow, follower=a, followee=b) for a, b in pairs[::2]]
     at_once(works)
     fold()
     assert counts.drift()[1] == []
@@ -148,7 +149,7 @@ def test_home_is_right_while_redis_is_emptied_again_and_again() -> None:
     emptying = Thread(target=empty)
     emptying.start()
     try:
-        pages = at_once([lambda r=reader: read(r) for reader in readers])
+        pages = at_once([partial(read, reader) for reader in readers])
     finally:
         done.set()
         emptying.join()
@@ -170,19 +171,19 @@ def test_tweets_posted_while_timelines_are_built_are_not_lost() -> None:
     for reader in readers:
         accounts.follow(follower=reader, followee=author)
 
-    def post() -> int:
+    def post() -> None:
         for number in range(20):
             tweets.post_tweet(author=author, text=f"{number}")
             events.drain()
-        return 0
 
-    def read_and_forget(reader: User) -> int:
+    def read_and_forget(reader: User) -> None:
         for _ in range(15):
             home_page(reader, limit=5)
             accounts.outdate_timeline(user_id=reader.pk)
-        return home_page(reader, limit=1).results != []
+        home_page(reader, limit=1)
 
-    at_once([post, *(lambda r=reader: read_and_forget(r) for reader in readers)])
+    works: list[Callable[[], None]] = [post, *(partial(read_and_forget, reader) for reader in readers)]
+    at_once(works)
     events.drain()
     for reader in readers:
         assert [t.pk for t in home_page(reader, limit=50).results] == pull(reader.pk)

@@ -30,7 +30,8 @@ def draw_ids() -> list[tuple[int, int]]:
     """(id, milliseconds of the clock right before it was made), in the order of their making."""
     with raw_connection() as own, own.cursor() as cursor:
         cursor.execute(
-            "SELECT snowflake(), floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint FROM generate_series(1, %s)",
+            "SELECT snowflake(), floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+            " FROM generate_series(1, %s)",
             [IDS_PER_CONNECTION],
         )
         return [(row[0], row[1]) for row in cursor.fetchall()]
@@ -52,7 +53,7 @@ def test_a_million_ids_from_eight_connections() -> None:
 @pytest.mark.django_db
 def test_save_gives_an_id_of_now() -> None:
     user = User(username="ada", email="ada@example.org", display_name="Ada")
-    assert user.pk is None
+    assert user.id is None
     assert user != User(username="bob")  # unsaved rows are different rows
     before = dt.datetime.now(dt.UTC) - dt.timedelta(milliseconds=1)
     user.save()

@@ -311,6 +311,7 @@ def test_hybrid_equals_oracle() -> None:
             deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,
+            report_multiple_bugs=False,
             database=None,
         ),
     )

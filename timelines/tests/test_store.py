@@ -134,7 +134,7 @@ def test_timelines_of_absent_users_expire() -> None:
 def test_a_full_timeline_takes_at_most_nine_kilobytes(settings: Settings) -> None:
     newest = 2_123_989_270_346_596_352
     put(1, Stored(0, 0, [newest + (n << 22) for n in range(settings.TIMELINE_LENGTH + settings.TIMELINE_SLACK)]))
-    assert timelines().memory_usage(Kind.HOME.key(1), samples=0) <= 9 * 1024
+    assert (timelines().memory_usage(Kind.HOME.key(1), samples=0) or 0) in range(1, 9 * 1024 + 1)
 
 
 def test_thousands_of_ids_are_stored_whole() -> None:
