@@ -222,7 +222,7 @@ THROTTLE_RATES = {  # scope: (requests, seconds); sign-ups and anonymous request
     "sign_up": (300, 3600),
     "post": (60, 60),
 }
-REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "AUTH_HEADER_PREFIX": "Token"}
+REST_KNOX = {"TOKEN_TTL": timedelta(days=365)}
 
 # Files, texts, logs --------------------------------------------------------------------------------------------------
 

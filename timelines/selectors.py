@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
 
-from accounts.models import Follow, User
+from accounts.models import User
 from tweets.models import Tweet
 from tweets.selectors import cards
 
@@ -75,7 +76,13 @@ def graph_of(viewer_id: int) -> Graph:
         return Graph(version, celebrity_ids)
 
 
+_BELONGS = (
+    "(tweets.author_id = %s"
+    " OR EXISTS(SELECT 1 FROM follows f WHERE f.follower_id = %s AND f.followee_id = tweets.author_id))"
+)
+
+
 def home_cards(viewer: User, ids: list[int]) -> "QuerySet[Tweet]":
     """The cards of those ids that the viewer may see at home, newest first; whatever a timeline holds, this decides."""
-    followed = Exists(Follow.objects.filter(follower=viewer, followee=OuterRef("author")))
-    return cards(viewer).filter(Q(author=viewer) | Q(followed), id__in=ids).order_by("-id")
+    belongs = RawSQL(_BELONGS, [viewer.pk, viewer.pk], output_field=BooleanField())
+    return cards(viewer).filter(belongs, id__in=ids).order_by("-id")

@@ -1,13 +1,16 @@
 """Reads of tweets, each with a fixed number of queries."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, Exists, OuterRef, QuerySet, TextField, Value
+from django.db.models import BooleanField, QuerySet, TextField, Value
 from django.db.models.expressions import RawSQL
 
 from accounts.models import User
-from tweets.models import Bookmark, Like, Tweet
+from tweets.models import Tweet
 
+# Raw, because this is the query of every page: with Exists(queryset) Django's part of it took twice the CPU.
 _MENTIONED_NAMES = "ARRAY(SELECT lower(u.username) FROM users u WHERE u.id = ANY(tweets.mentions))"
+_LIKED = "EXISTS(SELECT 1 FROM likes l WHERE l.user_id = %s AND l.tweet_id = tweets.id)"
+_BOOKMARKED = "EXISTS(SELECT 1 FROM bookmarks b WHERE b.user_id = %s AND b.tweet_id = tweets.id)"
 
 
 def cards(viewer: User | None) -> "QuerySet[Tweet]":
@@ -21,13 +24,13 @@ def cards(viewer: User | None) -> "QuerySet[Tweet]":
         .select_related("author", "counts")
         .annotate(
             known_mentions=RawSQL(_MENTIONED_NAMES, [], output_field=ArrayField(TextField())),
-            liked=_marked(Like, viewer),
-            bookmarked=_marked(Bookmark, viewer),
+            liked=_is_marked(_LIKED, viewer),
+            bookmarked=_is_marked(_BOOKMARKED, viewer),
         )
     )
 
 
-def _marked(kind: type[Like] | type[Bookmark], viewer: User | None) -> Exists | Value:
+def _is_marked(condition: str, viewer: User | None) -> RawSQL | Value:
     if viewer is None:
         return Value(False, output_field=BooleanField())
-    return Exists(kind.objects.filter(user=viewer, tweet=OuterRef("pk")))
+    return RawSQL(condition, [viewer.pk], output_field=BooleanField())
