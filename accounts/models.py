@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 from django.urls import reverse
 
+from accounts.fields import CaselessCharField, CaselessEmailField
 from socialgraph.counts import Change, Counter, ledger_triggers
 from socialgraph.snowflake import SnowflakeField
 
@@ -26,11 +27,14 @@ class Celebrity(models.IntegerChoices):
 
 class User(AbstractBaseUser, PermissionsMixin):
     id = SnowflakeField(primary_key=True)
-    username = models.CharField(
+    username = CaselessCharField(
         max_length=15, validators=[RegexValidator(r"\A[A-Za-z0-9_]{1,15}\Z", "Use letters, digits and _ only.")]
     )
-    email = models.EmailField(max_length=254)
-    display_name = models.CharField(max_length=50)
+    email = CaselessEmailField(max_length=254)
+    display_name = models.CharField(
+        max_length=50,
+        validators=[RegexValidator(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", "Use one line of text.", inverse_match=True)],
+    )
     bio = models.TextField(blank=True, default="", db_default="", max_length=500)
     avatar = models.ImageField(upload_to="avatars/", blank=True, default="", db_default="")
     verified = models.BooleanField(default=False, db_default=False)

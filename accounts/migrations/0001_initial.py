@@ -7,6 +7,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import accounts.fields
 import socialgraph.snowflake
 
 
@@ -27,7 +28,7 @@ class Migration(migrations.Migration):
                 ("id", socialgraph.snowflake.SnowflakeField(primary_key=True, serialize=False)),
                 (
                     "username",
-                    models.CharField(
+                    accounts.fields.CaselessCharField(
                         max_length=15,
                         validators=[
                             django.core.validators.RegexValidator(
@@ -36,8 +37,18 @@ class Migration(migrations.Migration):
                         ],
                     ),
                 ),
-                ("email", models.EmailField(max_length=254)),
-                ("display_name", models.CharField(max_length=50)),
+                ("email", accounts.fields.CaselessEmailField(max_length=254)),
+                (
+                    "display_name",
+                    models.CharField(
+                        max_length=50,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]", "Use one line of text.", inverse_match=True
+                            )
+                        ],
+                    ),
+                ),
                 ("bio", models.TextField(blank=True, db_default="", default="", max_length=500)),
                 ("avatar", models.ImageField(blank=True, db_default="", default="", upload_to="avatars/")),
                 ("verified", models.BooleanField(db_default=False, default=False)),

@@ -67,6 +67,7 @@ def test_bcrypt_is_accepted_and_upgraded_on_login() -> None:
         ({"password": "short"}, "password"),
         ({"password": "password"}, "password"),
         ({"display_name": "x" * 51}, "display_name"),
+        ({"display_name": "two\nlines"}, "display_name"),
     ],
 )
 def test_register_refuses(changes: dict[str, str], field: str) -> None:
@@ -79,6 +80,16 @@ def test_name_and_address_are_unique_whatever_their_case() -> None:
         "username": ["This user name is taken."],
         "email": ["This e-mail address is in use."],
     }
+
+
+def test_names_and_addresses_are_found_by_the_unique_index() -> None:
+    user = register()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    for condition, index in (("username", "users_username_unique"), ("email", "users_email_unique")):
+        found = User.objects.filter(**{f"{condition}__iexact": getattr(user, condition).upper()})
+        assert found.get() == user
+        assert index in found.explain()
 
 
 @pytest.mark.parametrize(

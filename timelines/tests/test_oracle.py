@@ -65,13 +65,16 @@ class Network(RuleBasedStateMachine):
         self.marks: set[tuple[str, int, int]] = set()
 
     @initialize(
-        follows=st.sets(st.tuples(WHO, WHO), min_size=2, max_size=6), authors=st.lists(WHO, min_size=2, max_size=8)
+        threshold=THRESHOLDS,
+        follows=st.sets(st.tuples(WHO, WHO), min_size=2, max_size=6),
+        authors=st.lists(WHO, min_size=2, max_size=8),
     )
-    def start(self, follows: set[tuple[int, int]], authors: list[int]) -> None:
+    def start(self, threshold: int, follows: set[tuple[int, int]], authors: list[int]) -> None:
         """People who follow each other and have posted; without this most sequences would have nothing to show."""
         self.people = [UserFactory.create() for _ in range(PEOPLE)]
         for follower, followee in sorted(follows):
             self.follow(follower, followee)
+        cross(threshold)
         for author in authors:
             self.post(author, late=False)
 
@@ -139,10 +142,6 @@ class Network(RuleBasedStateMachine):
     @rule(threshold=THRESHOLDS)
     def move_threshold(self, threshold: int) -> None:
         cross(threshold)
-
-    @rule()
-    def fold_counts(self) -> None:
-        accounts.flush_counts()
 
     @rule(which=ANY)
     def deliver_out_of_order(self, which: int) -> None:
@@ -276,6 +275,7 @@ def drain() -> None:
 
 
 def cross(threshold: int) -> None:
+    accounts.flush_counts()
     django_settings.CELEBRITY_FOLLOWER_COUNT = threshold
     accounts.flag_celebrities()
 

@@ -1,0 +1,87 @@
+"""People and whom they follow."""
+
+import re
+
+from django.http import Http404
+from django.urls import path
+from rest_framework import status
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from accounts.selectors import user_named
+from accounts.serializers import SignUp, user_json
+from accounts.services import follow, register, unfollow
+from socialgraph.throttles import SignUpThrottle
+
+A_NAME = re.compile(r"[A-Za-z0-9_]{1,15}")
+AN_ID = re.compile(r"[0-9]{1,19}")
+
+
+def caller(request: Request) -> User:
+    """Who is asking. Raises NotAuthenticated, which views that need an account have seen to before."""
+    if not isinstance(request.user, User):
+        raise NotAuthenticated
+    return request.user
+
+
+def user_with_id(user_id: int) -> User:
+    """One query. Raises Http404, also for a closed account."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        raise Http404("There is no such user.")
+    return user
+
+
+def user_called(who: str) -> User:
+    """A user by name or id: a name if somebody bears it, otherwise an id. Raises Http404.
+
+    The two cannot be confused: a name has up to 15 characters, and an id has more since 6 November 2010. One query, and
+    a second one for a short number that is nobody's name.
+    """
+    user = user_named(who) if A_NAME.fullmatch(who) else None
+    if user is None and AN_ID.fullmatch(who):
+        return user_with_id(int(who))
+    if user is None:
+        raise Http404("There is no such user.")
+    return user
+
+
+class Users(APIView):
+    authentication_classes = ()
+    permission_classes = ()
+    throttle_classes = (SignUpThrottle,)
+
+    def post(self, request: Request) -> Response:
+        sign_up = SignUp(data=request.data)
+        sign_up.is_valid(raise_exception=True)
+        user = register(**sign_up.validated_data)
+        return Response(
+            user_json(user, request),
+            status=status.HTTP_201_CREATED,
+            headers={"Location": request.build_absolute_uri(f"/api/users/{user.pk}")},
+        )
+
+
+class UserDetail(APIView):
+    def get(self, request: Request, who: str) -> Response:
+        return Response(user_json(user_called(who), request))
+
+
+class UserFollow(APIView):
+    def post(self, request: Request, user_id: int) -> Response:
+        changed = follow(follower=caller(request), followee=user_with_id(user_id))
+        return Response({"following": True, "changed": changed})
+
+    def delete(self, request: Request, user_id: int) -> Response:
+        changed = unfollow(follower=caller(request), followee=user_with_id(user_id))
+        return Response({"following": False, "changed": changed})
+
+
+urlpatterns = [
+    path("users", Users.as_view()),
+    path("users/<str:who>", UserDetail.as_view()),
+    path("users/<int:user_id>/follow", UserFollow.as_view()),
+]

@@ -1,0 +1,11 @@
+"""Everything below /api/. Each app names its own paths; docs/api.md has them all in one table."""
+
+from django.urls import include, re_path
+
+from socialgraph.problems import NoSuchPath
+
+urlpatterns = [
+    re_path("", include("accounts.api")),
+    re_path("", include("timelines.api")),
+    re_path("", NoSuchPath.as_view()),
+]
