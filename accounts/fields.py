@@ -7,12 +7,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
 
-class CaselessCharField(models.CharField):
-    """A CharField whose `iexact` compares lower(), where the unique index is. (Django's own compares upper().)"""
+class CaselessCharField(models.CharField):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Its `iexact` compares lower(), where the unique index is. (Django's own compares upper().)"""
 
 
-class CaselessEmailField(models.EmailField):
-    """An EmailField whose `iexact` compares lower(), where the unique index is."""
+class CaselessEmailField(models.EmailField):  # type: ignore[type-arg]  # not subscriptable at run time
+    """The same for addresses."""
 
 
 @CaselessCharField.register_lookup

@@ -167,6 +167,16 @@ def test_crossing_up_and_down_loses_and_doubles_nothing(ada: User, bob: User, se
     assert home(bob) == ids
 
 
+def test_who_is_leaving_is_pushed_and_merged(ada: User, bob: User) -> None:
+    """A timeline that is rebuilt while the others are still being dropped gets what is posted from then on."""
+    User.objects.filter(pk=ada.pk).update(celebrity=Celebrity.LEAVING, crossings=2)
+    assert home(bob) == []
+    [tweet_id] = post(ada)
+    events.drain()
+    assert timelines().lrange(Kind.HOME.key(bob.pk), 1, -1) == [str(tweet_id).encode()]
+    assert home(bob) == [tweet_id]
+
+
 def test_large_audiences_are_split_into_ranges(ada: User, settings: Settings) -> None:
     settings.FAN_OUT_RANGE, settings.FAN_OUT_BATCH = 4, 3
     fans = UserFactory.create_batch(10)

@@ -143,6 +143,15 @@ class Network(RuleBasedStateMachine):
     def move_threshold(self, threshold: int) -> None:
         cross(threshold)
 
+    @rule(who=ANY, late=st.booleans(), meanwhile=THRESHOLDS)
+    def be_a_celebrity_for_a_while(self, who: int, late: bool, meanwhile: int) -> None:
+        cross(1)
+        self.every_page_is_the_oracles()
+        self.post(who, late)
+        cross(meanwhile)
+        self.post(who, late=not late)
+        cross(100)
+
     @rule(which=ANY)
     def deliver_out_of_order(self, which: int) -> None:
         if pending := list(OutboxEvent.objects.filter(done_at=None).order_by("id")):
@@ -307,7 +316,7 @@ def test_hybrid_equals_oracle() -> None:
         Network,
         settings=settings(
             max_examples=int(os.environ.get("ORACLE_EXAMPLES", "50")),
-            stateful_step_count=20,
+            stateful_step_count=14,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,
