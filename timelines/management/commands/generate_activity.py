@@ -8,7 +8,8 @@ from django.core.management.base import CommandError
 
 from socialgraph.progress import ProgressCommand
 from socialgraph.redis import RedisError
-from timelines.warming import drop_author_lists
+from timelines.store import Kind
+from timelines.warming import drop_lists
 from tweets.generating import generate_activity
 
 
@@ -28,7 +29,7 @@ class Command(ProgressCommand):
         except ValueError as error:
             raise CommandError(f"Nothing was written: {error}.") from error
         try:
-            drop_author_lists(made.author_ids)
+            drop_lists(Kind.AUTHOR, made.author_ids)
         except RedisError as error:
             raise CommandError(
                 f"The tweets are stored, but the timeline server failed: run rebuild_timelines when it is back. {error}"

@@ -9,7 +9,7 @@ from django.db.models import Max
 from socialgraph.models import OutboxEvent
 from socialgraph.progress import Progress, ProgressCommand
 from timelines import replay
-from timelines.rebuild import build_active
+from timelines.warming import rebuild_all
 
 
 def speed(text: str) -> float | None:
@@ -50,8 +50,7 @@ class Command(ProgressCommand):
     def _replay(self, path: Path, speed: float | None, limit: int | None) -> replay.Report:
         posts = replay.read_posts(path, limit)
         users = replay.pair_by_rank(posts)
-        built, people = build_active(meter=self.meter)
-        self.stdout.write(f"timelines of active users: {built} of {people} built")
+        self.stdout.write(f"timelines built: {rebuild_all(meter=self.meter).built}")
         first = (OutboxEvent.objects.aggregate(last=Max("id"))["last"] or 0) + 1
         expected = replay.expected_deliveries(posts, users)
         with self.meter("posting", len(posts), "posts") as progress:
