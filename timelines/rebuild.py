@@ -5,11 +5,11 @@ committed before the snapshot is in it; one committed later is fanned out later,
 the list was dropped or claimed anew in between, the result is discarded.
 """
 
-import datetime as dt
 import time
-from collections.abc import Iterable
 
 from accounts.models import User
+from accounts.services import active_since
+from socialgraph.progress import Meter, silent
 from timelines import selectors, store
 from timelines.store import Kind, Stored
 
@@ -55,17 +55,17 @@ def current(kind: Kind, owner_id: int, stored: Stored | None, version: int = 0) 
     return stored
 
 
-def build_all(user_ids: Iterable[int]) -> int:
-    """Build the home timelines of these users anew; returns how many were put in place.
+def build_active(*, meter: Meter = silent) -> tuple[int, int]:
+    """Build the home timeline of every active user anew: (how many were put in place, active users).
 
     One that a reader claims meanwhile is built by that reader.
     """
+    active = User.objects.filter(last_active_on__gte=active_since()).order_by("id").values_list("id", flat=True)
+    user_ids = list(active)
     built = 0
-    for user_id in user_ids:
-        store.drop(Kind.HOME, [user_id])
-        built += build(Kind.HOME, user_id) is not None
-    return built
-
-
-def active_user_ids(since: dt.date) -> list[int]:
-    return list(User.objects.filter(last_active_on__gte=since).order_by("id").values_list("id", flat=True))
+    with meter("building", len(user_ids), "timelines") as progress:
+        for user_id in user_ids:
+            store.drop(Kind.HOME, [user_id])
+            built += build(Kind.HOME, user_id) is not None
+            progress.advance()
+    return built, len(user_ids)
