@@ -1,0 +1,62 @@
+"""How a card shows times, counts, texts and faces."""
+
+import datetime as dt
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from accounts.models import User
+from tweets.models import Tweet
+from tweets.text import link
+
+register = template.Library()
+
+HUES = 6
+"""Classes `hue-0` … that the style sheet has for faces without a picture."""
+
+
+@register.filter
+def linked(tweet: Tweet) -> SafeString:
+    """The text of a card from `tweets.selectors.cards` as HTML."""
+    known: list[str] = tweet.known_mentions  # type: ignore[attr-defined]  # an annotation of `cards`
+    return link(tweet.text, known, mention_url=lambda name: reverse("profile", args=[name]))
+
+
+@register.filter
+def ago(moment: dt.datetime) -> str:
+    """How long ago in few letters: now, 3 m, 5 h, then the day, and the year when it is another one."""
+    now = timezone.now()
+    seconds = int((now - moment).total_seconds())
+    if seconds < 60:
+        return "now"
+    if seconds < 3600:
+        return f"{seconds // 60} m"
+    if seconds < 24 * 3600:
+        return f"{seconds // 3600} h"
+    day = f"{moment.day} {moment:%b}"
+    return day if moment.year == now.year else f"{day} {moment.year}"
+
+
+@register.filter
+def short(count: int) -> str:
+    """At most three digits: 999, 1.2K, 45K, 3.4M. Cut off and never rounded up, so that 999,999 is not yet 1M."""
+    for unit, letter in ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K")):
+        if count >= 10 * unit:
+            return f"{count // unit}{letter}"
+        if count >= unit:
+            tenths = count * 10 // unit
+            return f"{tenths / 10:.1f}{letter}".replace(".0", "")
+    return str(count)
+
+
+@register.filter
+def initial(user: User) -> str:
+    return (user.display_name.strip() or user.username)[0].upper()
+
+
+@register.filter
+def hue(user: User) -> str:
+    """A class that gives this user always the same colour."""
+    return f"hue-{user.pk % HUES}"

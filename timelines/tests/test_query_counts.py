@@ -1,0 +1,84 @@
+"""The number of database queries of the pages does not grow with what stands on them, and none is wasted.
+
+The session comes from the cache, so what is counted is the user and what the page asks for.
+"""
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from accounts import services as accounts
+from accounts.models import User
+from timelines.tests.site import card_ids, logged_in, person, post, posts
+from tweets import services as tweets
+from tweets.models import Tweet
+
+pytestmark = pytest.mark.django_db
+
+COUNTS = pytest.mark.parametrize("count", [1, 50])
+ALL = "?limit=100"
+
+
+@pytest.fixture
+def ada() -> User:
+    return person("ada")
+
+
+@pytest.fixture
+def bob(ada: User) -> User:
+    """Follows Ada."""
+    bob = person("bob")
+    accounts.follow(follower=bob, followee=ada)
+    return bob
+
+
+def cards_within(queries: int, assert_num_queries: DjangoAssertNumQueries, client: Client, path: str) -> int:
+    """How many cards the page has, when it is read for the second time with that many queries."""
+    client.get(path)
+    with assert_num_queries(queries):
+        response = client.get(path)
+    return len(card_ids(response))
+
+
+@COUNTS
+@pytest.mark.parametrize("query", ["", ALL])
+def test_home(ada: User, bob: User, count: int, query: str, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    """The user, the graph, the cards."""
+    posts(ada, count)
+    shown = cards_within(3, django_assert_num_queries, logged_in(bob), f"/{query}")
+    assert shown == (count if query else min(count, 20))
+
+
+@COUNTS
+def test_profile(ada: User, bob: User, count: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    """The user, the owner, the follow, the cards; two less for a visitor."""
+    posts(ada, count)
+    assert cards_within(4, django_assert_num_queries, logged_in(bob), f"/ada/{ALL}") == count
+    assert cards_within(3, django_assert_num_queries, logged_in(ada), f"/ada/{ALL}") == count
+    assert cards_within(2, django_assert_num_queries, Client(), f"/ada/{ALL}") == count
+
+
+@COUNTS
+def test_tweet(ada: User, bob: User, count: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    """The user, the tweet, the replies; one less for a visitor."""
+    tweet = post(ada, "@bob look")
+    for n in range(count):
+        post(bob, f"@ada {n}", tweet)
+    path = f"{tweet.get_absolute_url()}{ALL}"
+    assert cards_within(3, django_assert_num_queries, logged_in(bob), path) == 1 + count
+    assert cards_within(2, django_assert_num_queries, Client(), path) == 1 + count
+
+
+@COUNTS
+def test_bookmarks(ada: User, bob: User, count: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    """The user, the bookmarks, the cards."""
+    for tweet in Tweet.objects.filter(pk__in=posts(ada, count)):
+        tweets.bookmark(user=bob, tweet=tweet)
+    assert cards_within(3, django_assert_num_queries, logged_in(bob), f"/bookmarks/{ALL}") == count
+
+
+def test_front_page_and_log_in_ask_nothing(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    client = Client()
+    with django_assert_num_queries(0):
+        client.get("/")
+        client.get("/accounts/login/")

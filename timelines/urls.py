@@ -1,0 +1,43 @@
+"""The addresses of the pages. `/<username>/` comes last: names that other addresses begin with are reserved."""
+
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+
+from timelines.views import marks, pages, posting
+
+
+class UsernameConverter(StringConverter):
+    regex = "[A-Za-z0-9_]{1,15}"
+
+
+class TweetIdConverter:
+    regex = "[0-9]{1,19}"
+
+    def to_python(self, value: str) -> int:
+        if (tweet_id := int(value)) >= 2**63:
+            raise ValueError(value)
+        return tweet_id
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(UsernameConverter, "username")
+register_converter(TweetIdConverter, "tweet_id")
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("timeline/new", pages.new_posts, name="new_posts"),
+    path("bookmarks/", pages.bookmarks, name="bookmarks"),
+    path("compose/", posting.compose, name="compose"),
+    path("tweets/<tweet_id:tweet_id>/", pages.tweet, name="tweet"),
+    path("tweets/<tweet_id:tweet_id>/reply/", posting.reply, name="reply"),
+    path("tweets/<tweet_id:tweet_id>/delete/", posting.delete, name="delete"),
+    path("tweets/<tweet_id:tweet_id>/like/", marks.like, name="like"),
+    path("tweets/<tweet_id:tweet_id>/unlike/", marks.unlike, name="unlike"),
+    path("tweets/<tweet_id:tweet_id>/bookmark/", marks.bookmark, name="bookmark"),
+    path("tweets/<tweet_id:tweet_id>/unbookmark/", marks.unbookmark, name="unbookmark"),
+    path("<username:username>/follow/", marks.follow, name="follow"),
+    path("<username:username>/unfollow/", marks.unfollow, name="unfollow"),
+    path("<username:username>/", pages.profile, name="profile"),
+]

@@ -1,0 +1,101 @@
+"""The pages that people read."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from accounts.selectors import is_following, user_named
+from socialgraph.pagination import Page
+from timelines import pages
+from timelines.forms import PostForm, SinceForm
+from timelines.home import home_page, visit
+from timelines.pages import Asked
+from timelines.views.errors import error
+from timelines.views.http import MemberRequest, Request, members_only, paged, viewer, with_tweet
+from timelines.views.own_changes import OwnChanges
+from tweets.models import Tweet
+
+
+@require_safe
+@paged
+def home(request: Request, asked: Asked) -> HttpResponse:
+    """The home timeline, or the front page for visitors."""
+    user = viewer(request)
+    if user is None:
+        return render(request, "timelines/front.html")
+    visit(user)
+    page = home_page(user, before=asked.cursor, limit=asked.limit)
+    newest = page.results[0].pk if page.results else 0
+    is_first = asked.cursor is None
+    return _listing(
+        request, "timelines/home.html", page, form=PostForm.blank(request), newest=newest, is_first=is_first
+    )
+
+
+@require_safe
+def new_posts(request: Request) -> HttpResponse:
+    """What the pill says: how many posts have come since the page was made. A poll never leads to the log-in page."""
+    user = viewer(request)
+    if user is None:
+        return HttpResponse(status=204)
+    form = SinceForm(request.GET)
+    if not form.is_valid():
+        return error(request, 400, "This page does not exist", "The address lacks the post to count from.")
+    count = pages.unseen_count(user, since=form.cleaned_data["since"], limit=settings.PAGE_SIZE)
+    return render(request, "timelines/_pill.html", {"count": count, "is_more": count == settings.PAGE_SIZE})
+
+
+@require_safe
+@paged
+def profile(request: Request, asked: Asked, username: str) -> HttpResponse:
+    owner = user_named(username)
+    if owner is None:
+        raise Http404
+    if owner.username != username:
+        return redirect(f"{owner.get_absolute_url()}?{request.GET.urlencode()}".rstrip("?"))
+    user = viewer(request)
+    page = pages.user_timeline(owner, user, asked)
+    return _listing(request, "timelines/profile.html", page, **relation(request, owner, OwnChanges(request)))
+
+
+def relation(request: Request, owner: User, own: OwnChanges) -> dict[str, Any]:
+    """What `_relation.html` shows: the owner's counts, and the button of a viewer who may follow."""
+    user = viewer(request)
+    return {
+        "owner": owner,
+        "follower_count": own.shown("follower_count", owner.pk, owner.follower_count),
+        "following_count": own.shown("following_count", owner.pk, owner.following_count),
+        "may_follow": user != owner,
+        "is_following": user is not None and user != owner and is_following(user, owner),
+    }
+
+
+@require_safe
+@with_tweet
+@paged
+def tweet(request: Request, asked: Asked, tweet: Tweet) -> HttpResponse:
+    """One tweet and the answers to it, oldest first."""
+    page = pages.replies(tweet, viewer(request), asked)
+    OwnChanges(request).show_on([tweet])
+    is_first = asked.cursor is None
+    return _listing(request, "timelines/tweet.html", page, tweet=tweet, form=PostForm.blank(request), is_first=is_first)
+
+
+@require_safe
+@members_only
+@paged
+def bookmarks(request: MemberRequest, asked: Asked) -> HttpResponse:
+    return _listing(request, "timelines/bookmarks.html", pages.bookmarked(request.user, asked))
+
+
+def _listing(request: Request, template: str, page: Page[Tweet], **context: Any) -> HttpResponse:
+    """A page of cards; to htmx, which appends them to the page before, the cards alone."""
+    OwnChanges(request).show_on(page.results)
+    response = render(request, "timelines/_cards.html" if request.htmx else template, {"page": page, **context})
+    patch_vary_headers(response, ["HX-Request"])
+    return response

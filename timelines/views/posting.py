@@ -1,0 +1,92 @@
+"""Writing and deleting posts. A text that is refused comes back as it was typed, with the reason beside it."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from socialgraph.pagination import encode_cursor
+from timelines import pages
+from timelines.forms import PostForm
+from timelines.views.http import MemberRequest, action, go, members_only, safe_next, with_tweet
+from timelines.views.own_changes import OwnChanges
+from tweets.models import Tweet
+from tweets.services import Posted, delete_tweet, post_tweet
+
+
+@members_only
+def compose(request: MemberRequest) -> HttpResponse:
+    """The composer as a page of its own, and what the composer on the home page sends."""
+    form = PostForm(request.POST) if request.method == "POST" else PostForm.blank(request, next=reverse("home"))
+    posted = _post(request, form)
+    if posted is None:
+        return _composer(request, form)
+    if request.htmx:
+        return _posted(request, posted.tweet)
+    return go(request, safe_next(request, reverse("home")))
+
+
+@members_only
+@with_tweet
+def reply(request: MemberRequest, tweet: Tweet) -> HttpResponse:
+    """As `compose`, for an answer to a tweet."""
+    form = PostForm(request.POST) if request.method == "POST" else PostForm.blank(request)
+    posted = _post(request, form, reply_to=tweet)
+    own = OwnChanges(request)
+    if posted is None:
+        own.show_on([tweet])
+        return _composer(request, form, tweet=tweet)
+    own.add("reply_count", tweet.pk, tweet.counts.reply_count, int(posted.created))
+    own.show_on([tweet])
+    response = _posted(request, posted.tweet, tweet) if request.htmx else go(request, _place_of(posted.tweet, tweet))
+    own.remember(response)
+    return response
+
+
+def _post(request: MemberRequest, form: PostForm, reply_to: Tweet | None = None) -> Posted | None:
+    """None when nothing is posted yet; a form that was sent then says why."""
+    if not form.is_valid():
+        return None
+    text = form.cleaned_data["text"]
+    try:
+        posted = post_tweet(author=request.user, text=text, reply_to=reply_to, key=form.posting_key)
+    except ValidationError as error:
+        form.refuse(error)
+        return None
+    if posted.tweet.deleted_at is not None:
+        form.ask_again("You posted this and deleted it since. Send it once more to post it anew.")
+        return None
+    return posted
+
+
+def _composer(request: MemberRequest, form: PostForm, tweet: Tweet | None = None) -> HttpResponse:
+    template = "timelines/_composer.html" if request.htmx else "timelines/compose.html"
+    return render(request, template, {"form": form, "tweet": tweet}, status=422 if form.is_bound else 200)
+
+
+def _posted(request: MemberRequest, posted: Tweet, reply_to: Tweet | None = None) -> HttpResponse:
+    """For htmx: the new card, and an empty composer in the place of the one that was sent."""
+    card = pages.tweet_card(request.user, posted.pk)
+    if card is None:
+        raise Http404
+    form = PostForm.blank(request, next=safe_next(request, reverse("home")))
+    return render(request, "timelines/_posted.html", {"card": card, "tweet": reply_to, "form": form})
+
+
+def _place_of(reply: Tweet, tweet: Tweet) -> str:
+    """Where the new reply stands: on the first page of replies, else on the page that begins with it."""
+    is_on_first_page = tweet.counts.reply_count <= settings.PAGE_SIZE
+    cursor = "" if is_on_first_page else f"?cursor={encode_cursor(reply.pk - 1)}"
+    return f"{tweet.get_absolute_url()}{cursor}#t{reply.pk}"
+
+
+@action
+@with_tweet
+def delete(request: MemberRequest, tweet: Tweet) -> HttpResponse:
+    delete_tweet(tweet=tweet, by=request.user)
+    own_page = tweet.get_absolute_url()
+    page = safe_next(request, tweet.author.get_absolute_url())
+    if page.startswith(own_page):
+        return go(request, tweet.author.get_absolute_url())
+    return render(request, "timelines/_deleted.html") if request.htmx else go(request, page)
