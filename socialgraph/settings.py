@@ -111,7 +111,7 @@ BROKER_URL = _redis_url("BROKER_URL", 2)
 # A dead cache must not take pages, log-in or sessions down: it is ignored, with short timeouts (design: caches).
 CACHES = {
     "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
+        "BACKEND": "socialgraph.cache.ForgivingCache",
         "LOCATION": CACHE_URL,
         "OPTIONS": {
             "IGNORE_EXCEPTIONS": True,

@@ -38,12 +38,6 @@ def home_page(viewer: User, *, before: int | None = None, limit: int) -> Page[Tw
     return Page.of(shown, limit)
 
 
-def newer_count(viewer: User, *, since: int, limit: int) -> int:
-    """How many cards, at most `limit`, stand above the id `since`."""
-    page = home_page(viewer, limit=limit)
-    return sum(tweet.pk > since for tweet in page.results)
-
-
 def visit(viewer: User) -> None:
     """The viewer is here: stays active, and so keeps a timeline. Once a day it costs a write."""
     if mark_active(user=viewer):

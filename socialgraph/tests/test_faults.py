@@ -127,3 +127,16 @@ def test_home_is_read_and_posted_to_without_the_timeline_server(servers: TestSer
     servers.heal()
     # The author's old list is back in the frozen case, and lacks the second tweet; the reader waits for the fan-out.
     assert [card.pk for card in home_page(author, limit=10).results] == [second.pk, first.pk]
+
+
+@pytest.mark.parametrize("fault", ["stop", "freeze"])
+def test_people_log_in_and_stay_logged_in_without_the_cache(servers: TestServers, fault: str) -> None:
+    accounts.register(username="ada", email="ada@example.org", password="difference engine 1843")
+    client = Client()
+    getattr(servers.valkey["cache"], fault)()
+    form = {"login": "ada", "password": "difference engine 1843"}
+    assert client.post(reverse("account_login"), form).headers["Location"] == reverse("home")
+    assert b'name="text"' in client.get(reverse("home")).content
+    servers.heal()
+    servers.flush()
+    assert b'name="text"' in client.get(reverse("home")).content

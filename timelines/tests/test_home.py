@@ -13,7 +13,7 @@ from socialgraph.models import OutboxEvent
 from socialgraph.pagination import decode_cursor
 from socialgraph.redis import timelines
 from timelines import rebuild, store
-from timelines.home import home_page, newer_count, visit
+from timelines.home import home_page, visit
 from timelines.pull import pull
 from timelines.store import Kind
 from tweets import services as tweets
@@ -215,14 +215,6 @@ def test_no_redis_at_all(ada: User, bob: User, monkeypatch: pytest.MonkeyPatch) 
     assert home(bob, 2) == ids
     bob.last_active_on = None
     visit(bob)  # says so in the log and goes on
-
-
-def test_newer_count(ada: User, bob: User) -> None:
-    ids = post(ada, 7)
-    events.drain()
-    assert newer_count(bob, since=ids[3], limit=20) == 3
-    assert newer_count(bob, since=ids[0], limit=20) == 0
-    assert newer_count(bob, since=0, limit=5) == 5
 
 
 @pytest.mark.parametrize("count", [1, 50])

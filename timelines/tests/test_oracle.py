@@ -316,7 +316,7 @@ def test_hybrid_equals_oracle() -> None:
         Network,
         settings=settings(
             max_examples=int(os.environ.get("ORACLE_EXAMPLES", "50")),
-            stateful_step_count=14,
+            stateful_step_count=10,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,

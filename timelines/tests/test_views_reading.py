@@ -1,6 +1,11 @@
 """The pages that people read: what is on them, for whom, and that nothing that was typed becomes markup."""
 
+import hashlib
+import re
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -241,3 +246,11 @@ def test_pages_forbid_inline_code_and_hold_none(ada: User) -> None:
     assert "<style" not in page
     assert " onclick=" not in page
     assert "hx-on" not in page
+
+
+def test_vendored_files_are_the_ones_that_their_list_names() -> None:
+    vendor = Path(settings.BASE_DIR) / "static" / "vendor"
+    listed = dict(re.findall(r"^\| `(\S+)` .* `([0-9a-f]{64})` \|$", (vendor / "README.md").read_text(), re.MULTILINE))
+    assert set(listed) == {path.relative_to(vendor).as_posix() for path in vendor.rglob("*.js")}
+    for name, digest in listed.items():
+        assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest
