@@ -4,6 +4,7 @@ import os
 import sys
 
 from django.core.management import execute_from_command_line
+
 from socialgraph.local_stack.attach import servers_for_command
 
 

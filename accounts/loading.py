@@ -54,9 +54,9 @@ def numbered_lines(path: Path, longest: int) -> Iterator[tuple[int, bytes]]:
     Raises OSError when the file cannot be opened, BadLine where its compression is broken.
     """
     number = 0
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+    with io.BufferedReader(gzip.open(path) if path.suffix == ".gz" else path.open("rb", buffering=0)) as file:
         try:
-            for number, line in enumerate(iter(partial(io.BufferedReader(file).readline, longest), b""), start=1):
+            for number, line in enumerate(iter(partial(file.readline, longest), b""), start=1):
                 yield number, line
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise BadLine(number + 1, f"the compressed file is broken or cut off here ({error})") from error

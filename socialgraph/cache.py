@@ -3,7 +3,7 @@ from typing import Any
 from django_redis.cache import RedisCache
 
 
-class ForgivingCache(RedisCache):
+class ForgivingCache(RedisCache):  # type: ignore[misc]  # the library is untyped
     """django-redis over a server that may be away.
 
     Reads then find nothing and writes are dropped (IGNORE_EXCEPTIONS). `add` must say that it added, though: allauth

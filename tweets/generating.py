@@ -19,9 +19,10 @@ DAYS = 30
 SLICE = 100_000  # tweets in one COPY, and in one for their likes
 REPLY_SHARE, REPLY_TO_LAST = 0.25, 2_000  # a reply answers one of so many tweets before it
 MENTION_SHARE, HASHTAG_SHARE = 0.1, 0.3
-AUTHORS = {"exponent": 1.0, "flattened": 20.0}  # a few write much
-LIKERS = {"exponent": 0.8, "flattened": 50.0}
-TAGGED = {"exponent": 1.0, "flattened": 2.0}
+AUTHOR_EXPONENT, LIKER_EXPONENT, HASHTAG_EXPONENT = 1.0, 0.8, 1.0  # of power laws: a few do, and get, much
+FLATTENED_HEAD = (
+    5_000  # one more rank at the top is near the first for so many users, so that nobody writes half of all
+)
 APPEAL_SIGMA = 2.0  # of the log-normal that likes are spread by: half of all goes to one tweet in forty
 GENERATING_LOCK = 0x50C1A2  # the advisory lock of the one generator: two would take the same shard
 SHARD_SHIFT, SHARDS = 12, 1024
@@ -102,7 +103,7 @@ def _copy(cursor: Any, tweets: int, likes: int, people: list[Person], random: Ra
     """Returns how many of the tweets are replies."""
     replies = liked = 0
     drafts = _drafts(random, people, _ids(random, tweets, _unused_shard(cursor)))
-    likers = Urn(random, len(people), **LIKERS)
+    likers = _urn(random, len(people), LIKER_EXPONENT)
     with meter("tweeting", tweets, "tweets") as tweeting, meter("liking", likes, "likes") as liking:
         for end in range(SLICE, tweets + SLICE, SLICE):
             batch = list(islice(drafts, SLICE))
@@ -146,9 +147,13 @@ def _ids(random: Random, count: int, shard: int) -> Iterator[int]:
         yield millisecond << TIME_SHIFT | shard << SHARD_SHIFT | sequence
 
 
+def _urn(random: Random, size: int, exponent: float) -> Urn:
+    return Urn(random, size, exponent=exponent, flattened=1 + size / FLATTENED_HEAD)
+
+
 def _drafts(random: Random, people: list[Person], ids: Iterator[int]) -> Iterator[Draft]:
-    authors = Urn(random, len(people), **AUTHORS)
-    tags = Urn(random, len(HASHTAGS), **TAGGED)
+    authors = _urn(random, len(people), AUTHOR_EXPONENT)
+    tags = _urn(random, len(HASHTAGS), HASHTAG_EXPONENT)
     recent: list[Draft] = []
     for number, tweet_id in enumerate(ids):
         [author] = authors.draw(1)

@@ -33,6 +33,7 @@ IS_WHOLE = (
 
 
 def main() -> None:
+    arguments = as_meant_here(sys.argv[1:])
     try:
         lock = os.open(REPOSITORY, os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_EX)  # two first runs at once: the second waits and finds everything there
@@ -45,7 +46,21 @@ def main() -> None:
         sys.exit(f"{VENV} cannot be made: {error.strerror}.")
     except KeyboardInterrupt:
         sys.exit(130)
-    os.execv(PYTHON, [str(PYTHON), "-m", "socialgraph.local_stack", *sys.argv[1:]])
+    os.execv(PYTHON, [str(PYTHON), "-m", "socialgraph.local_stack", *arguments])
+
+
+def as_meant_here(arguments: list[str]) -> list[str]:
+    """The data directory made absolute: what follows works in the repository, wherever the caller stands."""
+    if os.environ.get("DATA_DIR"):
+        os.environ["DATA_DIR"] = os.path.abspath(os.environ["DATA_DIR"])
+    found = []
+    for previous, argument in zip(["", *arguments], arguments, strict=False):
+        option, equals, value = argument.partition("=")
+        if option == "--data-dir" and equals:
+            found.append(f"{option}={os.path.abspath(value)}")
+        else:
+            found.append(os.path.abspath(argument) if previous == "--data-dir" else argument)
+    return found
 
 
 def provide(lines: list[str]) -> None:

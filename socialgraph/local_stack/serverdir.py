@@ -56,10 +56,16 @@ def prepare(data_dir: DataDir, account: Account, programs: Programs) -> ServerDi
     if account.is_own:
         link.mkdir(mode=0o700, exist_ok=True)
         return ServerDir(link, programs, account)
-    HOMES.mkdir(mode=0o711, parents=True, exist_ok=True)
-    with Exclusively(HOMES / "lock", wait_seconds=60):
-        collect_garbage()
-        path = _linked_home(data_dir, link) if link.is_symlink() else _home(data_dir, link, account)
+    if HOMES.exists():
+        with Exclusively(HOMES / "lock", wait_seconds=60):
+            collect_garbage()
+    if link.is_symlink():
+        path = _linked_home(data_dir, link)
+    elif account.can_search(data_dir.path):
+        link.mkdir(mode=0o711, exist_ok=True)
+        path = link
+    else:
+        path = _new_home(data_dir, link, account)
     if not programs.usable_by(account):
         programs = copy_programs(programs, path)
     return ServerDir(path, programs, account)
@@ -82,19 +88,18 @@ def collect_garbage() -> None:
             shutil.rmtree(home)
 
 
-def _home(data_dir: DataDir, link: Path, account: Account) -> Path:
-    if account.can_search(data_dir.path):
-        link.mkdir(mode=0o711, exist_ok=True)
-        return link
+def _new_home(data_dir: DataDir, link: Path, account: Account) -> Path:
     if link.exists():
         raise CannotRun(
             f"The servers' account {account.name} can no longer enter {data_dir.path}, where its databases are: "
             "open the directories above it (chmod o+x), or start with another data directory."
         )
-    home = HOMES / secrets.token_hex(8)
-    home.mkdir(mode=0o711)
-    _write_owner(home, data_dir)
-    link.symlink_to(home)
+    HOMES.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with Exclusively(HOMES / "lock", wait_seconds=60):
+        home = HOMES / secrets.token_hex(8)
+        home.mkdir(mode=0o711)
+        _write_owner(home, data_dir)
+        link.symlink_to(home)
     return home
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-import xmlrpc.client
+import xmlrpc.client  # nosec B411 # talks to our own child over a private socket
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from socialgraph.local_stack.errors import CannotRun
 from socialgraph.local_stack.programs import Program
 
 SOCKET_PATH_MAX = 100  # the kernel's limit is 108 bytes on Linux, 104 on macOS
+SHORT_PLACE = "/tmp"  # nosec B108 # for a private directory; TMPDIR may be long
 START_SECONDS = 20
 STOP_SECONDS = 75  # one stopwaitsecs for the product's processes, one for the servers, and some
 ALIVE = {"STARTING", "RUNNING"}
@@ -133,7 +134,7 @@ class Supervisor:
         self.forget_socket()
         path = self._data_dir.run / "supervisord.sock"
         if len(bytes(path)) > SOCKET_PATH_MAX:
-            directory = tempfile.mkdtemp(prefix="socialgraph-", dir="/tmp")
+            directory = tempfile.mkdtemp(prefix="socialgraph-", dir=SHORT_PLACE)
             write_private(self._socket_note, directory)
             path = Path(directory, "supervisord.sock")
         path.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from socialgraph.local_stack import leftovers, migrations, preflight, serverdir
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="scripts/up", description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/up", description=__doc__, allow_abbrev=False)
     parser.add_argument("--port", type=int, default=8000, help="of the web server, on 127.0.0.1 (default: 8000)")
     parser.add_argument("--data-dir", type=Path, help="what this installation keeps (default: DATA_DIR, else .local/)")
     parser.add_argument("--no-demo", action="store_true", help="no demo content in a new installation")
@@ -139,7 +139,7 @@ class Up:
             self.supervisor.start_program(program)
         self._manage("flag_celebrities")
         deadline = time.monotonic() + HEALTH_SECONDS
-        while complaint := _health_complaint(self.base_url):
+        while complaint := _health_complaint(self.base_url, self.environment):
             self._check_supervisor()
             if time.monotonic() > deadline:
                 raise CannotRun(f"Not healthy after {HEALTH_SECONDS} s: {complaint} (logs are in {self.data_dir.logs})")
@@ -187,10 +187,14 @@ class Up:
         leftovers.end(self.data_dir.path)
 
 
-def _health_complaint(base_url: str) -> str:
-    """Empty when /health is green, else its reasons."""
+def _health_complaint(base_url: str, environment: Mapping[str, str]) -> str:
+    """Empty when /health is green, else its reasons. Asked under a name that ALLOWED_HOSTS has, where that is set."""
+    request = urllib.request.Request(f"{base_url}/health")
+    host = environment.get("ALLOWED_HOSTS", "").split(",")[0].strip().removeprefix(".")
+    if host not in ("", "*"):
+        request.add_header("Host", host)
     try:
-        with urllib.request.urlopen(f"{base_url}/health", timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=5) as answer:  # nosec B310 # our own address
             return "" if answer.status == 200 else f"/health answers {answer.status}"
     except urllib.error.HTTPError as error:
         return f"/health answers {error.code}: {' '.join(error.read(2000).decode(errors='replace').split())}"

@@ -1,10 +1,12 @@
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
 
 from socialgraph.progress import ProgressCommand
-from timelines.checking import differences, viewers
+from socialgraph.redis import RedisError, timelines
+from timelines.checking import LOOKS, Difference, differences, viewer_ids, wait_for_deliveries
 
 SHOWN = 20
 
@@ -23,15 +25,34 @@ class Command(ProgressCommand):
     def handle(self, *args: Any, sample: int | None, seed: int, page_size: int, **options: Any) -> None:
         if page_size < 1 or (sample is not None and sample < 1):
             raise CommandError("--page-size and --sample are numbers from 1 on.")
-        people = viewers(sample, seed)
-        wrong = []
-        with self.meter("checking", len(people), "timelines") as progress:
-            for difference in differences(people, page_size):
+        try:
+            timelines().ping()  # without it every page would come from PostgreSQL, and nothing would be checked
+            found, checked = self._check(viewer_ids(sample, seed), page_size)
+        except RedisError as error:
+            raise CommandError(f"The timeline server does not answer: {error}") from error
+        pending = [difference for difference in found if difference.is_pending]
+        wrong = [difference for difference in found if not difference.is_pending]
+        if pending:
+            self.stdout.write(f"{len(pending)} timelines wait for deliveries that are still in the outbox.")
+        for difference in wrong[:SHOWN]:
+            self.stdout.write(
+                f"@{difference.username}: missing {difference.missing[:5]}, extra {difference.extra[:5]}"
+                + (f", {difference.trouble}" if difference.trouble else "")
+            )
+        self.stdout.write(f"checked={checked} drift={len(wrong)}")
+        if wrong:
+            sys.exit(1)
+
+    def _check(self, ids: list[int], page_size: int) -> tuple[list[Difference], int]:
+        left = wait_for_deliveries()
+        if left:
+            self.stdout.write(f"{left} events in the outbox are not being delivered: is a worker running?")
+        found = []
+        checked = 0
+        with self.meter("checking", len(ids), "timelines") as progress:
+            for difference in differences(ids, page_size, looks=1 if left else LOOKS):
+                checked += 1
                 progress.advance()
                 if difference:
-                    wrong.append(difference)
-        for difference in wrong[:SHOWN]:
-            self.stdout.write(f"@{difference.username}: missing {difference.missing[:5]}, extra {difference.extra[:5]}")
-        self.stdout.write(f"checked={len(people)} drift={len(wrong)}")
-        if wrong:
-            raise CommandError("Timelines differ from the plain query; rebuild_timelines makes them anew.")
+                    found.append(difference)
+        return found, checked

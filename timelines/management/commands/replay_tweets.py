@@ -1,15 +1,16 @@
 import argparse
-import time
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
-from django.db.models import Max
 
-from socialgraph.models import OutboxEvent
-from socialgraph.progress import Progress, ProgressCommand
-from timelines import replay
-from timelines.warming import rebuild_all
+from accounts.loading import BadLine
+from socialgraph.progress import ProgressCommand
+from socialgraph.redis import RedisError
+from timelines.rebuild import build_active
+from timelines.replay import CannotReplay, Replay, pair_by_rank, read_posts
+from timelines.store import Kind
+from timelines.warming import drop_lists, inactive_user_ids
 
 
 def speed(text: str) -> float | None:
@@ -26,46 +27,39 @@ def speed(text: str) -> float | None:
 
 
 class Command(ProgressCommand):
-    help = "Replays recorded posts (JSON lines with created_at, author, text) through the product and its workers."
-
-    _noted_at = 0.0
+    help = (
+        "Posts a recording (JSON lines with created_at, author, text; .gz too) through post_tweet, the outbox and the"
+        " running workers, and counts what arrives; exit code 1 when that is not what should."
+    )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("path", type=Path)
         parser.add_argument("--speed", type=speed, default=None, help="times the recorded pace, or max (the default)")
-        parser.add_argument("--limit", type=int, help="only the first posts")
+        parser.add_argument("--limit", type=int, help="post only the first so many; all are checked and ranked")
 
     def handle(self, *args: Any, path: Path, speed: float | None, limit: int | None, **options: Any) -> None:
+        run = self._prepare(path, speed, limit)
         try:
-            report = self._replay(path, speed, limit)
-        except (replay.BadRecording, replay.Stalled, OSError) as error:
+            run.run()
+        except CannotReplay as error:
+            self.stdout.write(run.report())
             raise CommandError(str(error)) from error
-        self.stdout.write(str(report))
-        if report.deliveries != report.expected:
-            raise CommandError(
-                "Deliveries differ from what was expected; look at the workers' logs and check_timelines."
-            )
+        self.stdout.write(run.report())
+        if run.deliveries.total != run.expected:
+            raise CommandError("Deliveries differ from the followers: look at the workers' logs, run check_timelines.")
 
-    def _replay(self, path: Path, speed: float | None, limit: int | None) -> replay.Report:
-        posts = replay.read_posts(path, limit)
-        users = replay.pair_by_rank(posts)
-        self.stdout.write(f"timelines built: {rebuild_all(meter=self.meter).built}")
-        first = (OutboxEvent.objects.aggregate(last=Max("id"))["last"] or 0) + 1
-        expected = replay.expected_deliveries(posts, users)
-        with self.meter("posting", len(posts), "posts") as progress:
-            for _ in replay.post_all(posts, users, speed):
-                progress.advance()
-                self._note(progress, first)
-        with self.meter("delivering", None, "looks") as progress:
-            for pending in replay.wait_for_drain(first):
-                progress.advance()
-                progress.note(pending=pending)
-        return replay.measure(first, len(posts), expected)
-
-    def _note(self, progress: Progress, first: int) -> None:
-        """Deliveries/s and lag beside the bar, about once a second."""
-        now = time.monotonic()
-        if now - self._noted_at > 1:
-            self._noted_at = now
-            progress.note(**replay.pulse(first))
+    def _prepare(self, path: Path, speed: float | None, limit: int | None) -> Replay:
+        if limit is not None and limit < 1:
+            raise CommandError("--limit is a number from 1 on.")
+        try:
+            posts = read_posts(path)
+            users = pair_by_rank(posts)
+            drop_lists(Kind.HOME, inactive_user_ids())
+            built, active = build_active(meter=self.meter)
+        except (BadLine, OSError) as error:
+            raise CommandError(f"Nothing was posted. {path}: {error}") from error
+        except (CannotReplay, RedisError) as error:
+            raise CommandError(f"Nothing was posted. {error}") from error
+        self.stdout.write(f"built={built} active={active}")
+        return Replay(posts[:limit], users, speed, self.meter)
