@@ -29,8 +29,9 @@ def _start_servers() -> TestServers:
     servers = TestServers(separate_valkeys=not WORKER, worker=int(WORKER.removeprefix("gw") or 0))
     servers.__enter__()
     atexit.register(servers.close)
+    (servers.directory / "static").mkdir()  # nothing is collected, but it is looked for
     os.environ |= servers.urls
-    os.environ |= {"DATA_DIR": str(servers.directory), "SECRET_KEY": "for-tests-only-" * 5, "DEBUG": "on"}
+    os.environ |= {"DATA_DIR": str(servers.directory), "SECRET_KEY": "for-tests-only-" * 5, "LOCAL": "on"}
     os.environ["DJANGO_SETTINGS_MODULE"] = "socialgraph.settings"
     django.setup()
     del os.environ["DJANGO_SETTINGS_MODULE"]  # a worker would load its settings too early, see above

@@ -1,7 +1,8 @@
 """All settings, read from the environment; `.env.example` names each one.
 
-Production is the default: without `DEBUG=on` the process refuses to start unless `SECRET_KEY` and `ALLOWED_HOSTS`
-are set. `scripts/up` and `manage.py` set what an embedded, local installation needs.
+Production is the default: the process refuses to start unless `SECRET_KEY` and `ALLOWED_HOSTS` are set. `LOCAL=on`,
+which `scripts/up` and `manage.py` set, is the product on this machine alone: plain http on loopback, else as in
+production. `DEBUG=on` adds Django's debug pages and the toolbar.
 """
 
 from datetime import timedelta
@@ -16,13 +17,16 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".local"))).resolve()
 
 DEBUG: bool = env.bool("DEBUG", default=False)
+LOCAL: bool = env.bool("LOCAL", default=DEBUG)
 SECRET_KEY: str = env.str("SECRET_KEY", default="")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY to a long random value; scripts/up makes one of its own.")
-if not DEBUG and len(SECRET_KEY) < 50:
+if not LOCAL and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short: use at least 50 random characters.")
-if not DEBUG and not ALLOWED_HOSTS:
+if LOCAL and not ALLOWED_HOSTS:
+    ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("Set ALLOWED_HOSTS to the host names that this installation answers to.")
 
 INSTALLED_APPS = [
@@ -176,7 +180,7 @@ CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-HTTPS = env.bool("HTTPS", default=not DEBUG)
+HTTPS = env.bool("HTTPS", default=not LOCAL)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health$", r"^livez$", r"^readyz$"]  # balancers probe them over plain HTTP
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600) if HTTPS else 0
@@ -199,7 +203,7 @@ CONTENT_SECURITY_POLICY = {
 # API -----------------------------------------------------------------------------------------------------------------
 
 THROTTLES: bool = env.bool("THROTTLES", default=True)
-if not THROTTLES and not DEBUG:
+if not THROTTLES and not LOCAL:
     raise ImproperlyConfigured("THROTTLES=off is for measuring on a local machine; production refuses it.")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -235,11 +239,12 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if LOCAL
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG  # in development files are served from where they are
+WHITENOISE_USE_FINDERS = LOCAL  # files are served from where they are, not collected first
+WHITENOISE_AUTOREFRESH = DEBUG
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -255,7 +260,6 @@ if DEBUG:  # the toolbar exists in development only
     INSTALLED_APPS += ["debug_toolbar"]
     MIDDLEWARE.insert(2, "debug_toolbar.middleware.DebugToolbarMiddleware")
     INTERNAL_IPS = ["127.0.0.1"] if env.bool("DEBUG_TOOLBAR", default=False) else []
-    ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
 
 # Limits --------------------------------------------------------------------------------------------------------------
 

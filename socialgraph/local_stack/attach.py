@@ -129,4 +129,4 @@ def _settle_for_help() -> None:
     """Enough for the settings to load and the commands to describe themselves."""
     for name in (*URL_VARIABLES, "SECRET_KEY"):
         os.environ.setdefault(name, "unused://")
-    os.environ.setdefault("DEBUG", "on")
+    os.environ.setdefault("LOCAL", "on")

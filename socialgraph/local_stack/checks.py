@@ -19,10 +19,10 @@ NO_TESTS_COLLECTED = 5  # pytest's exit code
 PYTEST = ("-m", "pytest")
 WORKERS = str(max(2, os.cpu_count() or 1))
 # Settings load without servers here: these stages read code and never connect.
-WITHOUT_SERVERS = {"SECRET_KEY": "only-to-load-the-settings", "DEBUG": "on"} | {
+WITHOUT_SERVERS = {"SECRET_KEY": "only-to-load-the-settings", "LOCAL": "on"} | {
     name: "postgres://localhost/unused" if name == "DATABASE_URL" else "redis://localhost/0" for name in URL_VARIABLES
 }
-PRODUCTION = {"DEBUG": "off", "ALLOWED_HOSTS": "example.org"}
+PRODUCTION = {"DEBUG": "off", "LOCAL": "off", "ALLOWED_HOSTS": "example.org"}
 
 Result = str  # "ok", "FAILED" or "NOT RUN: why"
 
@@ -90,7 +90,7 @@ def _server_environment() -> Iterator[dict[str, str]]:
 def _migrations() -> Result:
     with _server_environment() as environment:
         return _verdict(
-            _python("manage.py", "makemigrations", "--check", "--dry-run", environment=environment | {"DEBUG": "on"})
+            _python("manage.py", "makemigrations", "--check", "--dry-run", environment=environment | {"LOCAL": "on"})
         )
 
 

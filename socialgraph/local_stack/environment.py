@@ -36,6 +36,6 @@ def with_database(url: str, database: int) -> str:
 
 def local_defaults(data_dir: DataDir, environ: Mapping[str, str]) -> dict[str, str]:
     """What settings.py asks of production and a local installation gives itself, unless the environment says it."""
-    defaults = {"DATA_DIR": str(data_dir.path), "DEBUG": environ.get("DEBUG") or "on"}
+    defaults = {"DATA_DIR": str(data_dir.path), "LOCAL": environ.get("LOCAL") or "on"}
     defaults["SECRET_KEY"] = environ.get("SECRET_KEY") or data_dir.secret("secret-key")
     return defaults

@@ -21,12 +21,14 @@ from socialgraph.local_stack import serverdir
 from socialgraph.local_stack.datadir import DataDir
 from socialgraph.local_stack.environment import DATABASE_VARIABLE, ROLE_VARIABLES, named_urls, with_database
 from socialgraph.local_stack.errors import CannotRun
+from socialgraph.local_stack.locks import FileLock
 from socialgraph.local_stack.postgres import Postgres
 from socialgraph.local_stack.process import ServerProcess
 from socialgraph.local_stack.servers import embedded, urls_of, wait_until_answering
 from socialgraph.local_stack.valkey import ROLES, Valkey
 
 REDIS_DATABASES = 16  # what a Redis or Valkey has unless told otherwise
+PREFIX = "socialgraph-tests-"
 
 
 class TestServers:
@@ -53,9 +55,11 @@ class TestServers:
         self._processes: list[ServerProcess] = []
         self.urls: dict[str, str] = {}
         self.directory = Path()
+        self._lock = FileLock(Path())
 
     def __enter__(self) -> Self:
-        self.directory = Path(tempfile.mkdtemp(prefix="socialgraph-tests-"))
+        _remove_abandoned()
+        self.directory = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
         self.directory.chmod(0o711)  # the servers' account goes through it
         try:
             self._start()
@@ -95,12 +99,14 @@ class TestServers:
     def close(self) -> None:
         for process in self._processes:
             process.kill()
-        serverdir.remove(DataDir(self.directory.resolve()))
-        shutil.rmtree(self.directory, ignore_errors=True)
+        _remove(self.directory)
+        self._lock.release()
 
     def _start(self) -> None:
         own = {name: url for name, url in self._own_urls().items() if name in self._wanted}
         data_dir = DataDir.open(self.directory)
+        self._lock = FileLock(data_dir.path / "lock")
+        self._lock.take()
         servers = embedded(
             data_dir,
             self._environ,
@@ -134,3 +140,17 @@ class TestServers:
             if client.dbsize():
                 raise CannotRun(f"Database {number} of your Redis is not empty; tests would empty it. Flush it first.")
         return chosen
+
+
+def _remove_abandoned() -> None:
+    """What a killed run left. Its servers died with it; the kernel released its lock."""
+    for directory in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        lock = FileLock(directory / "lock")
+        if directory.stat().st_uid == os.geteuid() and lock.path.exists() and lock.take():
+            _remove(directory.resolve())
+            lock.release()
+
+
+def _remove(directory: Path) -> None:
+    serverdir.remove(DataDir(directory))
+    shutil.rmtree(directory, ignore_errors=True)

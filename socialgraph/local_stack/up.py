@@ -129,7 +129,9 @@ class Up:
             _say("Preparing the database …")
             self._manage("migrate", "--noinput")
             migrations.remember_applied(self.data_dir, database_url)
-        if self.environment["DEBUG"].lower() not in ON:
+        if self.environment["LOCAL"].lower() in ON:
+            (self.data_dir.path / "static").mkdir(exist_ok=True)  # nothing is collected, but it is looked for
+        else:
             self._manage("collectstatic", "--noinput")
 
     def start_product(self) -> None:

@@ -15,6 +15,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 import psycopg
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.serial
 IS_ROOT = os.geteuid() == 0
 START_SECONDS = 150
 STOP_SECONDS = 60
-SETTLED_BY_CONFTEST = {*URL_VARIABLES, "REDIS_URL", "DATA_DIR", "SECRET_KEY", "DEBUG"}
+SETTLED_BY_CONFTEST = {*URL_VARIABLES, "REDIS_URL", "DATA_DIR", "SECRET_KEY", "LOCAL"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in SETTLED_BY_CONFTEST}
 PRINT_URLS = "from django.conf import settings as s; print(s.DATABASES['default']['PORT'], s.BROKER_URL)"
 
@@ -38,10 +39,13 @@ PRINT_URLS = "from django.conf import settings as s; print(s.DATABASES['default'
 class Up:
     """One `scripts/up`, past its virtual environment."""
 
+    started: ClassVar[list["Up"]] = []
+
     def __init__(self, data_dir: Path, *arguments: str, user: str | None = None, **environment: str) -> None:
         self.data_dir = data_dir
         self.port = ports.choose()
         self.said = ""  # all of its output, once it has ended
+        self.started.append(self)
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "socialgraph.local_stack", "up", "--no-demo"),
@@ -92,6 +96,10 @@ def home() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="socialgraph-test-", dir="/tmp")).resolve()
     path.chmod(0o711)
     yield path
+    while Up.started:  # those of a test that failed
+        up = Up.started.pop()
+        if up.process.poll() is None:
+            up.stop(signal.SIGKILL)
     for data_dir in (entry for entry in path.rglob(".socialgraph") if entry.is_file()):
         leftovers.end(data_dir.parent)
         serverdir.remove(DataDir(data_dir.parent))

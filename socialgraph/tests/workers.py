@@ -26,7 +26,7 @@ def environment(**changes: str) -> dict[str, str]:
         "CACHE_URL": settings.CACHE_URL,
         "BROKER_URL": settings.BROKER_URL,
         "SECRET_KEY": settings.SECRET_KEY,
-        "DEBUG": "on",
+        "LOCAL": "on",
         **changes,
     }
 
