@@ -121,8 +121,9 @@ def flush(limit: int | None = None) -> dict[str, list[int]]:
         if not cursor.fetchone()[0]:
             return {}
         cursor.execute(
-            "WITH taken AS (DELETE FROM count_deltas WHERE id IN"
-            " (SELECT id FROM count_deltas ORDER BY id LIMIT %s) RETURNING counter, subject_id, delta)"
+            # ANY(ARRAY(…)) runs once; IN (…) may be planned to run for every row, when the statistics are old.
+            "WITH taken AS (DELETE FROM count_deltas WHERE id = ANY(ARRAY"
+            "(SELECT id FROM count_deltas ORDER BY id LIMIT %s)) RETURNING counter, subject_id, delta)"
             " SELECT counter, subject_id, sum(delta) FROM taken GROUP BY 1, 2 HAVING sum(delta) <> 0 ORDER BY 1, 2",
             [limit or settings.COUNT_FLUSH_ROWS],
         )

@@ -158,10 +158,11 @@ def claim(limit: int = CLAIM_SIZE) -> list[Claim]:
         cursor.execute(
             "UPDATE outbox SET lease_until = clock_timestamp() + %s * interval '1 second',"
             " holder = pg_backend_pid(), attempts = attempts + 1"
-            " WHERE id IN (SELECT id FROM outbox WHERE done_at IS NULL"
+            # ANY(ARRAY(…)) runs once; IN (…) may be planned to run for every row, and then takes more than `limit`.
+            " WHERE id = ANY(ARRAY(SELECT id FROM outbox WHERE done_at IS NULL"
             " AND (lease_until IS NULL OR lease_until < clock_timestamp()"
             "  OR holder NOT IN (SELECT pid FROM pg_stat_activity WHERE pid IS NOT NULL))"
-            " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
+            " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))"
             " RETURNING id, event, payload, progress, attempts",
             [settings.OUTBOX_LEASE_SECONDS, limit],
         )
