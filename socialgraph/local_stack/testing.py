@@ -7,6 +7,7 @@ With DATABASE_URL or REDIS_URL in the environment those servers are used instead
 beside yours, and of Redis the highest databases are taken, which must be empty.
 """
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -97,6 +98,9 @@ class TestServers:
                 client.flushdb()
 
     def close(self) -> None:
+        if not self.valkey and self.directory.exists():  # a person's own Redis is left as it was found
+            with contextlib.suppress(redis.RedisError):
+                self.flush()
         for process in self._processes:
             process.kill()
         _remove(self.directory)
@@ -152,5 +156,8 @@ def _remove_abandoned() -> None:
 
 
 def _remove(directory: Path) -> None:
+    """Harmless when it was never made, or is gone."""
+    if not directory.name.startswith(PREFIX):
+        return
     serverdir.remove(DataDir(directory))
     shutil.rmtree(directory, ignore_errors=True)
