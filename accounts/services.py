@@ -131,7 +131,7 @@ def flag_celebrities(*, user_ids: Iterable[int] | None = None) -> tuple[list[int
     scope = "true" if user_ids is None else "id = ANY(%s)"
     scope_values = [] if user_ids is None else [list(user_ids)]
     change = (
-        "UPDATE users SET celebrity = %s, crossings = crossings + 1 WHERE id = ANY(ARRAY"
+        "UPDATE users SET celebrity = %s, crossings = crossings + 1 WHERE id = ANY(ARRAY"  # nosec B608 # made of constants
         f"(SELECT id FROM users WHERE {scope} AND {{}} ORDER BY id FOR NO KEY UPDATE)) RETURNING id, crossings"
     )
     with connection.cursor() as cursor:
