@@ -65,8 +65,9 @@ def _web(port: int) -> list[str]:
 
 def _worker(queue: str) -> list[str]:
     return [
-        *("celery", "-A", "socialgraph", "worker", "--queues", queue, "--hostname", f"{queue}@%h"),
-        *("--concurrency", str(WORKERS[queue]), "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
+        *("socialgraph.local_stack.worker", "-A", "socialgraph", "worker", "--queues", queue),
+        *("--hostname", f"{queue}@%h", "--concurrency", str(WORKERS[queue])),
+        *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
     ]
 
 

@@ -126,7 +126,8 @@ def test_one_name_registered_many_times() -> None:
 
     refused = at_once([sign_up] * 10)
     assert refused.count(set()) == 1
-    assert refused.count({"username", "email"}) == 9
+    # Who looked while the winner was committing may have seen one of the two taken and not yet the other.
+    assert all(fields <= {"username", "email"} for fields in refused)
     assert User.objects.get().username == "ada"
 
 
