@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from itertools import accumulate
+from itertools import accumulate, islice
 from random import Random
 from typing import Any
 
@@ -13,8 +13,10 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.loading import SLICE, analyze, fold_counts
+from accounts.loading import SLICE, fold_counts
+from socialgraph.bulk import analyze, fast_filling, one_at_a_time
 from socialgraph.progress import Meter, silent
+from socialgraph.snowflake import BulkIds
 
 # Fitted to a Twitter graph of 13,688 users (doi 10.1145/3437963.3441787): the top 1 % hold 60 % of the follows, the
 # first has 25 % of all users as followers; of follows made, the median is 2 and the 99th percentile 46 at a mean of 5.
@@ -84,18 +86,20 @@ def generate_graph(*, users: int, follows: int, seed: int, meter: Meter = silent
     if users > USERS_MAX:
         raise ValueError(f"at most {USERS_MAX} users in one run")
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        one_at_a_time(cursor)
         prefix = _free_prefix(cursor)
-        ids = _copy_users(cursor, prefix, users)
-        with meter("following", follows, "follows") as progress:
-            for slice_ in _slices(_edges(Random(seed), users, follows)):
-                with cursor.copy("COPY follows (follower_id, followee_id) FROM STDIN") as copy:
-                    copy.write("".join([f"{ids[a]}\t{ids[b]}\n" for a, b in slice_]))
+        user_ids = _copy_users(cursor, prefix, users)
+        with meter("following", follows, "follows") as progress, fast_filling(cursor, "follows", rows=follows):
+            follow_ids = BulkIds()
+            edges = enumerate(_edges(Random(seed), users, follows))
+            while slice_ := list(islice(edges, SLICE)):
+                with cursor.copy("COPY follows (id, follower_id, followee_id) FROM STDIN") as copy:
+                    copy.write("".join([f"{follow_ids[n]}\t{user_ids[a]}\t{user_ids[b]}\n" for n, (a, b) in slice_]))
                 progress.advance(len(slice_))
         analyze(cursor, "users", "follows", "count_deltas")
     fold_counts(meter=meter)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM users WHERE celebrity = 1 AND id = ANY(%s)", [list(ids)])
+        cursor.execute("SELECT count(*) FROM users WHERE celebrity = 1 AND id = ANY(%s)", [list(user_ids)])
         return Generated(prefix, cursor.fetchone()[0])
 
 
@@ -131,14 +135,3 @@ def _edges(random: Random, users: int, follows: int) -> Iterator[tuple[int, int]
     for follower, count in enumerate(apportion(follows, eagerness, most=users - 1)):
         for followee in followees.draw_distinct(count, without=follower):
             yield follower, followee
-
-
-def _slices(edges: Iterator[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    slice_: list[tuple[int, int]] = []
-    for edge in edges:
-        slice_.append(edge)
-        if len(slice_) == SLICE:
-            yield slice_
-            slice_ = []
-    if slice_:
-        yield slice_

@@ -1,11 +1,13 @@
 """Loading a follow graph from a file: all of it or, when a line is wrong, nothing."""
 
+import datetime as dt
 import gzip
 import io
 import re
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,9 +19,11 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from accounts.services import flush_counts
+from accounts.services import flag_celebrities, flush_counts
+from socialgraph.bulk import analyze, fast_filling, one_at_a_time
 from socialgraph.models import CountDelta
 from socialgraph.progress import Meter, silent
+from socialgraph.snowflake import BulkIds
 
 HEADER = b"follower\tfollowee"
 NODE_DIGITS = 14  # node 5 becomes the account n5, and a user name has at most 15 characters
@@ -97,107 +101,145 @@ def _complaint(line: bytes, *, is_first: bool) -> str:
 def load_follow_graph(path: Path, *, meter: Meter = silent) -> Loaded:
     """Make node `n` of the file the account `n<n>`, active today, and store its follows; what exists stays.
 
-    One transaction. Then the counts are folded, and celebrity flags with them. Raises BadLine, OSError, and ValueError
-    when an account of another person stands in the way.
+    One transaction, during which nobody else can follow or unfollow. Then counts are folded and celebrities flagged.
+    Raises BadLine, OSError, and ValueError when an account of another person stands in the way.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        # Foreign keys are checked slice by slice: deferred, they would all wait in memory for a long commit.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        one_at_a_time(cursor)
         cursor.execute("SET LOCAL work_mem = '64MB'")
         lines = _copy_edges(cursor, path, meter)
+        follows = _distinct_edges(cursor)
         accounts, new_accounts = _make_accounts(cursor)
-        follows, new_follows = _insert_follows(cursor, meter)
-        cursor.execute(
-            "UPDATE users SET graph_version = graph_version + 1 WHERE id IN"
-            " (SELECT id FROM users WHERE id IN (SELECT follower_id FROM changed_followers)"
-            " ORDER BY id FOR NO KEY UPDATE)"
-        )
+        with fast_filling(cursor, "follows", rows=follows), _without_ledger(cursor):
+            new_follows = _insert_follows(cursor, meter)
+        _count_for_old_accounts(cursor)
         analyze(cursor, "users", "follows", "count_deltas")
+        flag_celebrities()
     fold_counts(meter=meter)
     return Loaded(accounts, follows, lines - follows, new_accounts, new_follows)
 
 
 def _copy_edges(cursor: Any, path: Path, meter: Meter) -> int:
     lines = 0
-    cursor.execute("CREATE TEMP TABLE loaded_edges (follower bigint, followee bigint) ON COMMIT DROP")
-    with meter("reading", None, "lines") as progress, cursor.copy("COPY loaded_edges FROM STDIN") as copy:
+    cursor.execute("CREATE TEMP TABLE loaded_lines (follower bigint, followee bigint) ON COMMIT DROP")
+    with meter("reading", None, "lines") as progress, cursor.copy("COPY loaded_lines FROM STDIN") as copy:
         for block in edge_blocks(path):
             copy.write(b"".join(block))
             lines += len(block)
             progress.advance(len(block))
     if not lines:
         raise ValueError("the file holds no follow")
-    cursor.execute("ANALYZE loaded_edges")
     return lines
 
 
+def _distinct_edges(cursor: Any) -> int:
+    cursor.execute(
+        "CREATE TEMP TABLE loaded_edges ON COMMIT DROP AS SELECT DISTINCT follower, followee FROM loaded_lines"
+    )
+    return int(cursor.rowcount)
+
+
 def _make_accounts(cursor: Any) -> tuple[int, int]:
-    """(accounts of the file, how many of them are new); leaves the temporary table loaded_accounts (node, id)."""
+    """(accounts of the file, how many of them are new); leaves the temporary table loaded_accounts.
+
+    A new account is born with its counts: all its follows are in the file.
+    """
     today = timezone.now().date()
     cursor.execute(
-        "CREATE TEMP TABLE loaded_nodes ON COMMIT DROP AS SELECT node, 'n' || node AS name"
-        " FROM (SELECT follower AS node FROM loaded_edges UNION SELECT followee FROM loaded_edges) nodes"
+        "CREATE TEMP TABLE loaded_nodes ON COMMIT DROP AS"
+        " SELECT row_number() OVER (ORDER BY node) AS place, node, 'n' || node AS name,"
+        "  sum(followers)::int AS followers, sum(following)::int AS following"
+        " FROM (SELECT follower AS node, 0 AS followers, 1 AS following FROM loaded_edges"
+        "  UNION ALL SELECT followee, 1, 0 FROM loaded_edges) ends GROUP BY node"
     )
     accounts = int(cursor.rowcount)
+    cursor.execute("CREATE TEMP TABLE loaded_accounts (node bigint, id bigint, is_new boolean) ON COMMIT DROP")
     cursor.execute(
-        "INSERT INTO users (username, email, display_name, password, last_active_on)"
-        " SELECT name, name || '@example.invalid', name, %s, %s FROM loaded_nodes ORDER BY node"
-        " ON CONFLICT DO NOTHING",
+        "WITH made AS (INSERT INTO users"
+        "  (id, username, email, display_name, password, last_active_on, follower_count, following_count)"
+        f"  SELECT {BulkIds().sql('place')}, name, name || '@example.invalid', name, %s, %s, followers, following"
+        "  FROM loaded_nodes ORDER BY place ON CONFLICT DO NOTHING RETURNING username, id)"
+        " INSERT INTO loaded_accounts SELECT substr(username, 2)::bigint, id, true FROM made",
         [make_password(None), today],
     )
     new = int(cursor.rowcount)
-    analyze(cursor, "users", "loaded_nodes")
+    if new < accounts:
+        _find_old_accounts(cursor, today)
+    analyze(cursor, "loaded_accounts")
+    return accounts, new
+
+
+def _find_old_accounts(cursor: Any, today: dt.date) -> None:
     cursor.execute(
-        "CREATE TEMP TABLE loaded_accounts ON COMMIT DROP AS SELECT n.node, u.id FROM loaded_nodes n"
+        "CREATE TEMP TABLE old_nodes ON COMMIT DROP AS SELECT node, name FROM loaded_nodes EXCEPT"
+        " SELECT node, 'n' || node FROM loaded_accounts"
+    )
+    analyze(cursor, "users", "old_nodes")
+    cursor.execute(
+        "INSERT INTO loaded_accounts SELECT n.node, u.id, false FROM old_nodes n"
         " JOIN users u ON lower(u.username) = n.name AND lower(u.email) = n.name || '@example.invalid'"
     )
-    if cursor.rowcount != accounts:
-        cursor.execute(
-            "SELECT name FROM loaded_nodes WHERE node NOT IN (SELECT node FROM loaded_accounts) ORDER BY node LIMIT 1"
-        )
-        [name] = cursor.fetchone()
+    cursor.execute("SELECT min(name) FROM old_nodes WHERE node NOT IN (SELECT node FROM loaded_accounts)")
+    [name] = cursor.fetchone()
+    if name is not None:
         raise ValueError(f"{name} or {name}@example.invalid belongs to an account that was not loaded from a graph")
     cursor.execute(
         "UPDATE users SET last_active_on = %s WHERE id IN (SELECT u.id FROM users u JOIN loaded_accounts a USING (id)"
         " WHERE u.last_active_on IS DISTINCT FROM %s ORDER BY u.id FOR NO KEY UPDATE OF u)",
         [today, today],
     )
-    analyze(cursor, "loaded_accounts")
-    return accounts, new
 
 
-def _insert_follows(cursor: Any, meter: Meter) -> tuple[int, int]:
-    """(distinct follows of the file, how many of them are new); leaves the temporary table changed_followers."""
-    # In the order of two of the four indexes, so that these grow at one place only.
+@contextmanager
+def _without_ledger(cursor: Any) -> Iterator[None]:
+    """The loader counts by itself, once for all rows. Locks out other writers of follows until the commit."""
+    cursor.execute("ALTER TABLE follows DISABLE TRIGGER USER")
+    yield
+    cursor.execute("ALTER TABLE follows ENABLE TRIGGER USER")
+
+
+def _insert_follows(cursor: Any, meter: Meter) -> int:
+    """Store the follows that do not exist yet; leaves them in the temporary table new_follows."""
+    # In the order of two of the indexes, which then grow at one place only where they stay in place.
     cursor.execute(
-        "CREATE TEMP TABLE loaded_follows ON COMMIT DROP AS SELECT row_number() OVER () AS place, pair.*"
-        " FROM (SELECT DISTINCT f.id AS follower_id, t.id AS followee_id FROM loaded_edges e"
-        " JOIN loaded_accounts f ON f.node = e.follower JOIN loaded_accounts t ON t.node = e.followee"
-        " ORDER BY 1, 2) pair"
+        "CREATE TEMP TABLE new_follows ON COMMIT DROP AS SELECT row_number() OVER () AS place, pair.*"
+        " FROM (SELECT f.id AS follower_id, t.id AS followee_id, f.is_new AS by_new, t.is_new AS of_new"
+        "  FROM loaded_edges e"
+        "  JOIN loaded_accounts f ON f.node = e.follower JOIN loaded_accounts t ON t.node = e.followee"
+        "  ORDER BY 1, 2) pair"
+        " WHERE by_new OR of_new OR NOT EXISTS"
+        "  (SELECT FROM follows o WHERE o.follower_id = pair.follower_id AND o.followee_id = pair.followee_id)"
     )
-    follows, new = int(cursor.rowcount), 0
-    cursor.execute("CREATE INDEX ON loaded_follows (place)")
-    cursor.execute("CREATE TEMP TABLE changed_followers (follower_id bigint) ON COMMIT DROP")
-    analyze(cursor, "loaded_follows")
-    with meter("following", follows, "follows") as progress:
-        for start in range(0, follows, SLICE):
+    new = int(cursor.rowcount)
+    cursor.execute("CREATE INDEX ON new_follows (place)")
+    ids = BulkIds().sql("place")
+    with meter("following", new, "follows") as progress:
+        for start in range(0, new, SLICE):
             cursor.execute(
-                "WITH added AS (INSERT INTO follows (follower_id, followee_id)"
-                "  SELECT follower_id, followee_id FROM loaded_follows WHERE place > %s AND place <= %s ORDER BY place"
-                "  ON CONFLICT DO NOTHING RETURNING follower_id),"
-                " changed AS (INSERT INTO changed_followers SELECT DISTINCT follower_id FROM added)"
-                " SELECT count(*) FROM added",
+                f"INSERT INTO follows (id, follower_id, followee_id) SELECT {ids}, follower_id, followee_id"
+                " FROM new_follows WHERE place > %s AND place <= %s ORDER BY place",
                 [start, start + SLICE],
             )
-            new += cursor.fetchone()[0]
-            progress.advance(min(SLICE, follows - start))
-    analyze(cursor, "changed_followers")
-    return follows, new
+            progress.advance(cursor.rowcount)
+    return new
 
 
-def analyze(cursor: Any, *tables: str) -> None:
-    """Tell the planner about what was just written; autovacuum would come a minute later, after the slow plans."""
-    cursor.execute(f"ANALYZE {', '.join(tables)}")
+def _count_for_old_accounts(cursor: Any) -> None:
+    """What accounts that existed have gained goes through the ledger; their timelines lack the new followees."""
+    for counter, subject, is_new in (
+        ("follower_count", "followee_id", "of_new"),
+        ("following_count", "follower_id", "by_new"),
+    ):
+        cursor.execute(
+            "INSERT INTO count_deltas (counter, subject_id, delta)"  # nosec B608 # made of constants
+            f" SELECT %s, {subject}, count(*) FROM new_follows WHERE NOT {is_new} GROUP BY {subject}",
+            [counter],
+        )
+    cursor.execute(
+        "UPDATE users SET graph_version = graph_version + 1 WHERE id IN"
+        " (SELECT id FROM users WHERE id IN (SELECT follower_id FROM new_follows WHERE NOT by_new)"
+        " ORDER BY id FOR NO KEY UPDATE)"
+    )
 
 
 def fold_counts(*, meter: Meter = silent) -> None:

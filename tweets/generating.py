@@ -11,9 +11,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.generating import Urn, apportion
-from accounts.loading import analyze, fold_counts
+from accounts.loading import fold_counts
+from socialgraph.bulk import analyze, fast_filling, one_at_a_time
 from socialgraph.progress import Meter, silent
-from socialgraph.snowflake import TIME_SHIFT, first_id_at, moment_of
+from socialgraph.snowflake import BULK_SHARD, SEQUENCE_BITS, TIME_SHIFT, first_id_at, moment_of
 
 DAYS = 30
 SLICE = 100_000  # tweets in one COPY, and in one for their likes
@@ -24,8 +25,6 @@ FLATTENED_HEAD = (
     5_000  # one more rank at the top is near the first for so many users, so that nobody writes half of all
 )
 APPEAL_SIGMA = 2.0  # of the log-normal that likes are spread by: half of all goes to one tweet in forty
-GENERATING_LOCK = 0x50C1A2  # the advisory lock of the one generator: two would take the same shard
-SHARD_SHIFT, SHARDS = 12, 1024
 VOCABULARY = (
     "about after again air always answer apple around autumn back basket before begin bird blue book bread bridge bring"
     " bus call candle cat change city clear clock cloud coat coffee cold colour corner cup dance day deep dinner dog"
@@ -84,8 +83,7 @@ def generate_activity(*, tweets: int, likes: int, seed: int, meter: Meter = sile
     authors' own lists must be dropped by the caller. Raises ValueError when it cannot be.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [GENERATING_LOCK])
+        one_at_a_time(cursor)
         cursor.execute("SELECT id, username FROM users WHERE is_active ORDER BY id")
         people = [Person(*row) for row in cursor.fetchall()]
         if tweets and not people:
@@ -104,7 +102,13 @@ def _copy(cursor: Any, tweets: int, likes: int, people: list[Person], random: Ra
     replies = liked = 0
     drafts = _drafts(random, people, _ids(random, tweets, _unused_shard(cursor)))
     likers = _urn(random, len(people), LIKER_EXPONENT)
-    with meter("tweeting", tweets, "tweets") as tweeting, meter("liking", likes, "likes") as liking:
+    with (
+        fast_filling(cursor, "tweets", rows=tweets),
+        fast_filling(cursor, "tweet_counts", rows=tweets),
+        fast_filling(cursor, "likes", rows=likes),
+        meter("tweeting", tweets, "tweets") as tweeting,
+        meter("liking", likes, "likes") as liking,
+    ):
         for end in range(SLICE, tweets + SLICE, SLICE):
             batch = list(islice(drafts, SLICE))
             replies += sum(draft.parent_id is not None for draft in batch)
@@ -121,15 +125,15 @@ def _copy(cursor: Any, tweets: int, likes: int, people: list[Person], random: Ra
 
 
 def _unused_shard(cursor: Any) -> int:
-    """The highest shard number that no tweet of the period has: no id made from it can exist.
+    """The highest shard number below BULK_SHARD that no tweet of the period has: no id made from it can exist.
 
     The database's own snowflake() counts within the shard of its setting, from 0.
     """
     cursor.execute(
         "SELECT DISTINCT (id >> %s) & %s FROM tweets WHERE id >= %s",
-        [SHARD_SHIFT, SHARDS - 1, first_id_at(timezone.now() - dt.timedelta(days=DAYS + 1))],
+        [SEQUENCE_BITS, BULK_SHARD, first_id_at(timezone.now() - dt.timedelta(days=DAYS + 1))],
     )
-    free = set(range(1, SHARDS)) - {shard for (shard,) in cursor.fetchall()}
+    free = set(range(1, BULK_SHARD)) - {shard for (shard,) in cursor.fetchall()}
     if not free:
         raise ValueError(f"all shard numbers were used in the last {DAYS} days")
     return max(free)
@@ -144,7 +148,7 @@ def _ids(random: Random, count: int, shard: int) -> Iterator[int]:
         millisecond = start + int((number + random.random()) / count * span)
         sequence = sequence + 1 if millisecond == last else 0
         last = millisecond
-        yield millisecond << TIME_SHIFT | shard << SHARD_SHIFT | sequence
+        yield millisecond << TIME_SHIFT | shard << SEQUENCE_BITS | sequence
 
 
 def _urn(random: Random, size: int, exponent: float) -> Urn:

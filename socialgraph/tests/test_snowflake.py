@@ -8,7 +8,7 @@ from django.forms import inlineformset_factory
 
 from accounts.models import Follow, User
 from accounts.tests.factories import UserFactory
-from socialgraph.snowflake import EPOCH_MS, TIME_SHIFT, first_id_at, moment_of
+from socialgraph.snowflake import BULK_SHARD, EPOCH_MS, TIME_SHIFT, BulkIds, first_id_at, moment_of
 from tweets.models import Tweet
 
 IDS_PER_CONNECTION = 125_000
@@ -118,3 +118,17 @@ def test_first_id_at_bounds_the_millisecond() -> None:
     assert moment_of(first_id_at(moment)) == moment
     assert moment_of(first_id_at(moment) - 1) == moment - dt.timedelta(milliseconds=1)
     assert first_id_at(dt.datetime(2080, 1, 1, tzinfo=dt.UTC)) < 2**63
+
+
+@pytest.mark.django_db
+def test_bulk_ids_ascend_from_now_on_and_are_the_same_in_sql() -> None:
+    before = first_id_at(dt.datetime.now(dt.UTC))
+    bulk = BulkIds()
+    ids = [bulk[place] for place in range(10_000)]
+    assert ids == sorted(set(ids))
+    assert before <= ids[0] < first_id_at(dt.datetime.now(dt.UTC) + dt.timedelta(milliseconds=1))
+    assert (ids[-1] - ids[0]) >> TIME_SHIFT == 10_000 // 4096
+    assert {i >> 12 & 1023 for i in ids} == {BULK_SHARD}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {bulk.sql('n')} FROM generate_series(0, 9999) n ORDER BY n")
+        assert [row[0] for row in cursor.fetchall()] == ids
