@@ -35,18 +35,29 @@ class Stage:
 
 def main(arguments: Sequence[str]) -> int:
     """Without arguments all stages; with names of stages these; anything else goes to pytest as it is."""
-    stages = {stage.name: stage for stage in STAGES}
-    if arguments and not set(arguments) <= set(stages):
+    named = {argument: _stages_called(argument) for argument in arguments}
+    others = [argument for argument, stages in named.items() if not stages]
+    if len(others) == len(named) > 0:
         return _python(*PYTEST, *arguments)
+    if others:
+        print(f"{' '.join(others)}: no stage. Give names of stages or arguments for pytest, not both.", file=sys.stderr)
+        return 2
     results: list[tuple[str, Result, float]] = []
-    for name in arguments or stages:
-        print(f"\n=== {name}", flush=True)
+    for stage in [stage for stages in named.values() for stage in stages] or STAGES:
+        print(f"\n=== {stage.name}", flush=True)
         started = time.monotonic()
-        results.append((name, stages[name].run(), time.monotonic() - started))
+        results.append((stage.name, stage.run(), time.monotonic() - started))
     print("\n=== summary")
     for name, result, seconds in results:
         print(f"{name:<16} {result}  ({seconds:.0f} s)")
     return int(any(result == "FAILED" for _, result, _ in results))
+
+
+def _stages_called(name: str) -> list[Stage]:
+    """The stage of that name, or those that begin with it: `ruff` is ruff-check and ruff-format."""
+    return [stage for stage in STAGES if stage.name == name] or [
+        stage for stage in STAGES if stage.name.startswith(f"{name}-")
+    ]
 
 
 def _python(*arguments: str, environment: Mapping[str, str] | None = None) -> int:
