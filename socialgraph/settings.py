@@ -263,6 +263,10 @@ if DEBUG:  # the toolbar exists in development only
 
 # Limits --------------------------------------------------------------------------------------------------------------
 
+IMAGE_BYTES_MAX = 8 * 1024 * 1024  # of a sent image
+IMAGE_PIXELS_MAX = 40_000_000
+IMAGE_SIDE = 1_600  # pixels of the longer side of a stored image
+AVATAR_SIDE = 320
 TWEET_TEXT_MAX = 280  # code points after NFC; the database checks the same number
 PAGE_SIZE = 20  # tweets on a page; the API takes ?limit=
 PAGE_SIZE_MAX = 100

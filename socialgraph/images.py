@@ -1,0 +1,67 @@
+"""Images that people send: checked, and made anew, so that nothing of the sent file but its picture is kept."""
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from typing import IO
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+FORMATS = {"JPEG": "JPEG", "PNG": "PNG", "WEBP": "WebP", "GIF": "GIF"}  # of which others read no more than one picture
+QUALITY = 82
+
+
+@dataclass(frozen=True)
+class CleanImage:
+    """A WebP file without any metadata."""
+
+    content: bytes
+    width: int
+    height: int
+
+    def store(self, folder: str) -> str:
+        """The name of the stored file: its digest, so an image that is sent twice is stored once."""
+        digest = hashlib.sha256(self.content).hexdigest()
+        name = f"{folder}/{digest[:2]}/{digest[2:]}.webp"
+        if not default_storage.exists(name):
+            name = default_storage.save(name, ContentFile(self.content))
+        return name
+
+
+def clean_image(file: IO[bytes], *, longest_side: int, is_square: bool = False) -> CleanImage:
+    """The picture in `file`, upright, scaled down to `longest_side` pixels, cut to a square if `is_square`.
+
+    Raises ValidationError, saying what to do, for what is no image, too many bytes or too many pixels.
+    """
+    content = file.read(settings.IMAGE_BYTES_MAX + 1)
+    if len(content) > settings.IMAGE_BYTES_MAX:
+        raise ValidationError(f"The image is too large: send at most {settings.IMAGE_BYTES_MAX // 1024**2} MB.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is stricter
+            image = Image.open(io.BytesIO(content), formats=list(FORMATS))
+            if image.width * image.height > settings.IMAGE_PIXELS_MAX:
+                raise Image.DecompressionBombError
+            image.draft("RGB", (longest_side, longest_side))  # a JPEG is decoded no larger than needed
+            picture = ImageOps.exif_transpose(image)
+            has_alpha = picture.has_transparency_data
+            picture = picture.convert("RGBA" if has_alpha else "RGB")
+    except Image.DecompressionBombError as error:
+        most = settings.IMAGE_PIXELS_MAX // 1_000_000
+        raise ValidationError(f"The image is too large: send at most {most} megapixels.") from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        names = ", ".join(FORMATS.values())
+        raise ValidationError(f"This is no image that can be read: send one of these: {names}.") from error
+    if is_square:
+        side = min(longest_side, *picture.size)
+        picture = ImageOps.fit(picture, (side, side))
+    else:
+        picture.thumbnail((longest_side, longest_side))
+    out = io.BytesIO()
+    picture.save(out, "WEBP", quality=QUALITY)
+    return CleanImage(out.getvalue(), *picture.size)
