@@ -155,7 +155,7 @@ def _make_accounts(cursor: Any) -> tuple[int, int]:
     accounts = int(cursor.rowcount)
     cursor.execute("CREATE TEMP TABLE loaded_accounts (node bigint, id bigint, is_new boolean) ON COMMIT DROP")
     cursor.execute(
-        "WITH made AS (INSERT INTO users"
+        "WITH made AS (INSERT INTO users"  # nosec B608 # made of constants and a number
         "  (id, username, email, display_name, password, last_active_on, follower_count, following_count)"
         f"  SELECT {BulkIds().sql('place')}, name, name || '@example.invalid', name, %s, %s, followers, following"
         "  FROM loaded_nodes ORDER BY place ON CONFLICT DO NOTHING RETURNING username, id)"
@@ -216,7 +216,7 @@ def _insert_follows(cursor: Any, meter: Meter) -> int:
     with meter("following", new, "follows") as progress:
         for start in range(0, new, SLICE):
             cursor.execute(
-                f"INSERT INTO follows (id, follower_id, followee_id) SELECT {ids}, follower_id, followee_id"
+                f"INSERT INTO follows (id, follower_id, followee_id) SELECT {ids}, follower_id, followee_id"  # nosec B608 # made of constants and a number
                 " FROM new_follows WHERE place > %s AND place <= %s ORDER BY place",
                 [start, start + SLICE],
             )

@@ -5,6 +5,7 @@ import re
 from typing import Any, TypedDict
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -43,6 +44,13 @@ class PageQuery(serializers.Serializer[object]):
         return decode_cursor(cursor)
 
 
+class MediaJson(TypedDict):
+    url: str
+    width: int
+    height: int
+    alt: str
+
+
 class TweetJson(TypedDict):
     id: str
     text: str
@@ -55,7 +63,7 @@ class TweetJson(TypedDict):
     quote_count: int
     liked: bool
     bookmarked: bool
-    media: list[object]
+    media: list[MediaJson]
 
 
 class PageJson(TypedDict):
@@ -65,7 +73,7 @@ class PageJson(TypedDict):
 
 def tweet_json(tweet: Tweet, request: Request) -> TweetJson:
     """`tweet` is one of `tweets.selectors.cards`."""
-    marks: Any = tweet  # the query adds `liked` and `bookmarked`, which the model does not know
+    marks: Any = tweet  # the query adds `liked`, `bookmarked` and `pictures`, which the model does not know
     return {
         "id": str(tweet.pk),
         "text": tweet.text,
@@ -78,7 +86,16 @@ def tweet_json(tweet: Tweet, request: Request) -> TweetJson:
         "quote_count": tweet.counts.quote_count,
         "liked": marks.liked,
         "bookmarked": marks.bookmarked,
-        "media": [],
+        "media": [_media_json(picture, request) for picture in marks.pictures or ()],
+    }
+
+
+def _media_json(picture: dict[str, Any], request: Request) -> MediaJson:
+    return {
+        "url": request.build_absolute_uri(default_storage.url(picture["name"])),
+        "width": picture["width"],
+        "height": picture["height"],
+        "alt": picture["alt"],
     }
 
 

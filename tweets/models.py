@@ -30,6 +30,8 @@ class Tweet(models.Model):
     quote_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     hashtags = ArrayField(models.TextField(), default=list, db_default=[], blank=True)
     mentions = ArrayField(models.BigIntegerField(), default=list, db_default=[], blank=True)
+    media_count = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    """Rows of `media`, so that a text may be empty beside an image and nobody looks for images where there are none."""
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(auto_now=True, db_default=Now())
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -39,11 +41,12 @@ class Tweet(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(text__char_length__range=(1, settings.TWEET_TEXT_MAX))
-                | models.Q(text="", retweet_of__isnull=False),
+                | models.Q(text="", retweet_of__isnull=False)
+                | models.Q(text="", media_count__gt=0),
                 name="tweets_text_length",
             ),
             models.CheckConstraint(
-                condition=models.Q(retweet_of=None) | models.Q(text="", reply_to=None, quote_of=None),
+                condition=models.Q(retweet_of=None) | models.Q(text="", reply_to=None, quote_of=None, media_count=0),
                 name="tweets_retweet_is_bare",
             ),
             models.UniqueConstraint(
@@ -96,6 +99,32 @@ class Tweet(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("tweet", args=[self.pk])
+
+
+class Media(models.Model):
+    """An image of a tweet. Its file is named by its content, so several rows may share one."""
+
+    ALT_MAX = 1_000
+    id = SnowflakeField(primary_key=True)
+    tweet = models.ForeignKey(Tweet, models.CASCADE, related_name="media", db_index=False)
+    position = models.PositiveSmallIntegerField(default=0)
+    file = models.ImageField(upload_to="media/")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    alt = models.TextField(blank=True, default="", db_default="", max_length=ALT_MAX)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "media"
+        verbose_name_plural = "media"
+        constraints = [
+            models.UniqueConstraint(fields=["tweet", "position"], name="media_unique"),
+            models.CheckConstraint(condition=models.Q(alt__char_length__lte=1_000), name="media_alt_length"),
+            models.CheckConstraint(condition=models.Q(width__gt=0, height__gt=0), name="media_has_a_size"),
+        ]
+
+    def __str__(self) -> str:
+        return self.alt[:40] or str(self.file)
 
 
 class TweetCounts(models.Model):

@@ -1,7 +1,7 @@
 """Reads of tweets, each with a fixed number of queries."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, QuerySet, TextField, Value
+from django.db.models import BooleanField, JSONField, QuerySet, TextField, Value
 from django.db.models.expressions import RawSQL
 
 from accounts.models import User
@@ -9,6 +9,11 @@ from tweets.models import Tweet
 
 # Raw, because this is the query of every page, and building Exists(queryset) costs Django more than the rest of it.
 _MENTIONED_NAMES = "ARRAY(SELECT lower(u.username) FROM users u WHERE u.id = ANY(tweets.mentions))"
+_PICTURES = (
+    "CASE WHEN tweets.media_count > 0 THEN (SELECT jsonb_agg(jsonb_build_object("
+    "'name', m.file, 'width', m.width, 'height', m.height, 'alt', m.alt) ORDER BY m.position)"
+    " FROM media m WHERE m.tweet_id = tweets.id) END"
+)
 _LIKED = "EXISTS(SELECT 1 FROM likes l WHERE l.user_id = %s AND l.tweet_id = tweets.id)"
 _BOOKMARKED = "EXISTS(SELECT 1 FROM bookmarks b WHERE b.user_id = %s AND b.tweet_id = tweets.id)"
 
@@ -16,14 +21,15 @@ _BOOKMARKED = "EXISTS(SELECT 1 FROM bookmarks b WHERE b.user_id = %s AND b.tweet
 def cards(viewer: User | None) -> "QuerySet[Tweet]":
     """Tweets that are not deleted, with all that a card shows, in one query however many there are.
 
-    Adds `author`, `counts`, `known_mentions` (lower-cased names of mentioned users), and the viewer's `liked` and
-    `bookmarked`.
+    Adds `author`, `counts`, `known_mentions` (lower-cased names of mentioned users), `pictures` (a list of the fields
+    of `Picture`, or None), and the viewer's `liked` and `bookmarked`.
     """
     return (
         Tweet.objects.filter(deleted_at=None)
         .select_related("author", "counts")
         .annotate(
             known_mentions=RawSQL(_MENTIONED_NAMES, [], output_field=ArrayField(TextField())),  # nosec B611 # made of constants
+            pictures=RawSQL(_PICTURES, [], output_field=JSONField()),  # nosec B611 # made of constants
             liked=_is_marked(_LIKED, viewer),
             bookmarked=_is_marked(_BOOKMARKED, viewer),
         )

@@ -1,6 +1,7 @@
 """Writes to tweets and what people mark them with. Each is one transaction and says whether it changed anything."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -12,8 +13,18 @@ from django.utils import timezone
 from accounts.models import User
 from socialgraph import events
 from socialgraph.rows import insert_if_absent, next_snowflake
-from tweets.models import Bookmark, Like, Mark, PostKey, Tweet
+from tweets.models import Bookmark, Like, Mark, Media, PostKey, Tweet
 from tweets.text import TextError, clean_text, parse
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A stored image (`socialgraph.images`) and the words for those who cannot see it."""
+
+    name: str
+    width: int
+    height: int
+    alt: str = ""
 
 
 @dataclass(frozen=True)
@@ -24,11 +35,13 @@ class Posted:
 
 
 @transaction.atomic
-def post_tweet(*, author: User, text: str, reply_to: Tweet | None = None, key: str = "") -> Posted:
+def post_tweet(
+    *, author: User, text: str, reply_to: Tweet | None = None, key: str = "", pictures: Sequence[Picture] = ()
+) -> Posted:
     """Store a tweet and the event that carries it to the followers' timelines.
 
-    `key` names one intention to post: a second call with it returns the first tweet and stores nothing. Raises
-    ValidationError with a message under `text`, `reply_to` or `key`.
+    `key` names one intention to post: a second call with it returns the first tweet and stores nothing. With a picture
+    the text may be empty. Raises ValidationError with a message under `text`, `reply_to`, `alt` or `key`.
     """
     if len(key) > PostKey.KEY_LENGTH:
         raise ValidationError({"key": f"The key is too long: use at most {PostKey.KEY_LENGTH} characters."})
@@ -36,8 +49,10 @@ def post_tweet(*, author: User, text: str, reply_to: Tweet | None = None, key: s
         return Posted(earlier, created=False)
     if reply_to is not None and reply_to.deleted_at is not None:
         raise ValidationError({"reply_to": "The tweet you reply to was deleted."})
+    if any(len(picture.alt) > Media.ALT_MAX for picture in pictures):
+        raise ValidationError({"alt": f"The description is too long: use at most {Media.ALT_MAX} characters."})
     try:
-        text = clean_text(text)
+        text = clean_text(text, may_be_empty=bool(pictures))
     except TextError as error:
         raise ValidationError({"text": str(error)}) from error
     tweet_id = next_snowflake()
@@ -53,6 +68,11 @@ def post_tweet(*, author: User, text: str, reply_to: Tweet | None = None, key: s
         conversation_id=(reply_to.conversation_id or reply_to.pk) if reply_to else None,
         hashtags=list(entities.hashtags),
         mentions=_user_ids(entities.mentions),
+        media_count=len(pictures),
+    )
+    Media.objects.bulk_create(
+        Media(tweet=tweet, position=n, file=picture.name, width=picture.width, height=picture.height, alt=picture.alt)
+        for n, picture in enumerate(pictures)
     )
     events.record("tweet_posted", tweet_id=tweet.pk, author_id=author.pk)
     return Posted(tweet, created=True)

@@ -32,7 +32,7 @@ class TextError(ValueError):
     """The text cannot be posted; the message tells its author what to do."""
 
 
-def clean_text(raw: str, *, maximum: int = 280) -> str:
+def clean_text(raw: str, *, maximum: int = 280, may_be_empty: bool = False) -> str:
     r"""Return the text as it is stored: LF line ends, NFC, no white space around it. Raises TextError.
 
     Its len() is PostgreSQL's char_length and the composer's
@@ -49,7 +49,7 @@ def clean_text(raw: str, *, maximum: int = 280) -> str:
     if forbidden := FORBIDDEN.search(text):
         code = f"U+{ord(forbidden[0]):04X}"
         raise TextError(f"Remove the character {code}: control characters and half surrogate pairs cannot be posted.")
-    if not VISIBLE.search(text):
+    if not VISIBLE.search(text) and not (may_be_empty and not text):
         raise TextError("Write something first: there is nothing to see in this text.")
     return text
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django import template
+from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -49,6 +50,12 @@ def short(count: int) -> str:
             tenths = count * 10 // unit
             return f"{tenths / 10:.1f}{letter}".replace(".0", "")
     return str(count)
+
+
+@register.filter
+def stored(name: str) -> str:
+    """The address of a stored file."""
+    return default_storage.url(name)
 
 
 @register.filter

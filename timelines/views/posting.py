@@ -18,7 +18,11 @@ from tweets.services import Posted, delete_tweet, post_tweet
 @members_only
 def compose(request: MemberRequest) -> HttpResponse:
     """The composer as a page of its own, and what the composer on the home page sends."""
-    form = PostForm(request.POST) if request.method == "POST" else PostForm.blank(request, next=reverse("home"))
+    form = (
+        PostForm(request.POST, request.FILES)
+        if request.method == "POST"
+        else PostForm.blank(request, next=reverse("home"))
+    )
     posted = _post(request, form)
     if posted is None:
         return _composer(request, form)
@@ -31,7 +35,7 @@ def compose(request: MemberRequest) -> HttpResponse:
 @with_tweet
 def reply(request: MemberRequest, tweet: Tweet) -> HttpResponse:
     """As `compose`, for an answer to a tweet."""
-    form = PostForm(request.POST) if request.method == "POST" else PostForm.blank(request)
+    form = PostForm(request.POST, request.FILES) if request.method == "POST" else PostForm.blank(request)
     posted = _post(request, form, reply_to=tweet)
     own = OwnChanges(request)
     if posted is None:
@@ -48,9 +52,14 @@ def _post(request: MemberRequest, form: PostForm, reply_to: Tweet | None = None)
     """None when nothing is posted yet; a form that was sent then says why."""
     if not form.is_valid():
         return None
-    text = form.cleaned_data["text"]
     try:
-        posted = post_tweet(author=request.user, text=text, reply_to=reply_to, key=form.posting_key)
+        posted = post_tweet(
+            author=request.user,
+            text=form.cleaned_data["text"],
+            reply_to=reply_to,
+            key=form.posting_key,
+            pictures=[form.picture] if form.picture else [],
+        )
     except ValidationError as error:
         form.refuse(error)
         return None
