@@ -12,15 +12,20 @@ class CaselessCharField(models.CharField):  # type: ignore[type-arg]  # not subs
 
 
 class CaselessEmailField(models.EmailField):  # type: ignore[type-arg]  # not subscriptable at run time
-    """The same for addresses."""
+    """The same for addresses, and `exact` too: allauth looks them up so, and would walk the whole table."""
 
 
 @CaselessCharField.register_lookup
 @CaselessEmailField.register_lookup
-class LowerExact(models.Lookup):
+class CaselessIExact(models.Lookup):
     lookup_name = "iexact"
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
         left, left_values = self.process_lhs(compiler, connection)
         right, right_values = self.process_rhs(compiler, connection)
         return f"lower({left}) = lower({right})", [*left_values, *right_values]
+
+
+@CaselessEmailField.register_lookup
+class CaselessExact(CaselessIExact):
+    lookup_name = "exact"

@@ -4,12 +4,15 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Collate, Lower, Now
 from django.urls import reverse
 
 from accounts.fields import CaselessCharField, CaselessEmailField
 from socialgraph.counts import Change, Counter, ledger_triggers
 from socialgraph.snowflake import SnowflakeField
+
+
+ONE_LINE = RegexValidator(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", "Use one line of text.", inverse_match=True)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -30,11 +33,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     username = CaselessCharField(
         max_length=15, validators=[RegexValidator(r"\A[A-Za-z0-9_]{1,15}\Z", "Use letters, digits and _ only.")]
     )
-    email = CaselessEmailField(max_length=254)
-    display_name = models.CharField(
-        max_length=50,
-        validators=[RegexValidator(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", "Use one line of text.", inverse_match=True)],
+    email = CaselessEmailField(
+        max_length=254,
+        validators=[  # Django's own rule lets letters pass that only look like Latin ones
+            RegexValidator(r"\A[^@]*[^\x00-\x7f@]", "Use plain letters before the @.", inverse_match=True)
+        ],
     )
+    display_name = models.CharField(max_length=50, validators=[ONE_LINE])
     bio = models.TextField(blank=True, default="", db_default="", max_length=500)
     avatar = models.ImageField(upload_to="avatars/", blank=True, default="", db_default="")
     verified = models.BooleanField(default=False, db_default=False)
@@ -80,6 +85,9 @@ class User(AbstractBaseUser, PermissionsMixin):
                 fields=["last_active_on"], name="users_active", condition=models.Q(last_active_on__isnull=False)
             ),
             models.Index(fields=["id"], name="users_celebrities", condition=models.Q(celebrity__gt=0)),
+            # Collation C, so that the index finds prefixes and gives their order, whatever the database's own collation.
+            models.Index(Collate(Lower("username"), "C"), name="users_username_prefix"),
+            models.Index(Collate(Lower("display_name"), "C"), name="users_display_name_prefix"),
         ]
 
     def __str__(self) -> str:
@@ -87,6 +95,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_absolute_url(self) -> str:
         return reverse("profile", args=[self.username])
+
+    @property
+    def avatar_url(self) -> str:
+        """The address of the picture, without the host; empty when there is none."""
+        return self.avatar.url if self.avatar else ""
 
 
 class Follow(models.Model):

@@ -52,7 +52,7 @@ def user_json(user: User, request: Request) -> UserJson:
         "username": user.username,
         "display_name": user.display_name,
         "bio": user.bio,
-        "avatar_url": request.build_absolute_uri(user.avatar.url) if user.avatar else None,
+        "avatar_url": request.build_absolute_uri(user.avatar_url) if user.avatar else None,
         "verified": user.verified,
         "follower_count": user.follower_count,
         "following_count": user.following_count,
