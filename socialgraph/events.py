@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from kombu import Connection
 from kombu.pools import producers
 
+from socialgraph import metrics
 from socialgraph.celery import app
 from socialgraph.models import OutboxEvent
 
@@ -43,6 +44,8 @@ class Claim:
     payload: dict[str, Any]
     progress: int
     attempts: int
+    created: float = 0.0
+    """Seconds since 1970, by the database's clock; 0 when nobody asked."""
 
     def advance(self, progress: int, delivered: int) -> None:
         """Store how far the handler came and renew the lease. Raises LeaseLost when it has ended meanwhile."""
@@ -51,9 +54,11 @@ class Claim:
             [progress, delivered, settings.OUTBOX_LEASE_SECONDS],
         )
         self.progress = progress
+        metrics.count(("deliveries",), delivered)
 
-    def finish(self) -> None:
-        self._update("done_at = clock_timestamp(), lease_until = NULL, holder = NULL, last_error = ''", [])
+    def finish(self) -> float:
+        """Returns the time, as `created`."""
+        return self._update("done_at = clock_timestamp(), lease_until = NULL, holder = NULL, last_error = ''", [])
 
     def postpone(self, error: str) -> None:
         """Leave the event to a later claim, in 1, 2, 4 … up to 300 seconds."""
@@ -63,16 +68,18 @@ class Claim:
             [seconds, error[:2000]],
         )
 
-    def _update(self, assignments: str, values: list[Any]) -> None:
+    def _update(self, assignments: str, values: list[Any]) -> float:
         # A progress mark that is lost in a crash only repeats an idempotent step: no need to wait for the disk.
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit = off")
             cursor.execute(
-                f"UPDATE outbox SET {assignments} WHERE id = %s AND attempts = %s AND done_at IS NULL",  # nosec B608 # made of constants
+                f"UPDATE outbox SET {assignments} WHERE id = %s AND attempts = %s AND done_at IS NULL"  # nosec B608 # made of constants
+                " RETURNING extract(epoch FROM clock_timestamp())::float8",
                 [*values, self.id, self.attempts],
             )
-            if not cursor.rowcount:
+            if (row := cursor.fetchone()) is None:
                 raise LeaseLost(f"{self.event} {self.id}")
+            return float(row[0])
 
 
 Handler = Callable[[Claim], None]
@@ -113,6 +120,7 @@ def record(event: str, **payload: Any) -> OutboxEvent:
 
 
 def _after_commit(event: str, payload: dict[str, Any]) -> None:
+    metrics.count(("event", event))
     for hook in _prompt_hooks.get(event, []):
         try:
             hook(**payload)
@@ -163,11 +171,11 @@ def claim(limit: int = CLAIM_SIZE) -> list[Claim]:
             " AND (lease_until IS NULL OR lease_until < clock_timestamp()"
             "  OR holder NOT IN (SELECT pid FROM pg_stat_activity WHERE pid IS NOT NULL))"
             " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))"
-            " RETURNING id, event, payload, progress, attempts",
+            " RETURNING id, event, payload, progress, attempts, extract(epoch FROM created_at)::float8",
             [settings.OUTBOX_LEASE_SECONDS, limit],
         )
         rows = cursor.fetchall()
-    return sorted((Claim(i, e, json.loads(p), progress, n) for i, e, p, progress, n in rows), key=lambda c: c.id)
+    return sorted((Claim(i, e, json.loads(p), *rest) for i, e, p, *rest in rows), key=lambda c: c.id)
 
 
 def drain() -> int:
@@ -185,14 +193,17 @@ def handle(claimed: Claim) -> bool:
         if handler is None:
             raise LookupError(f"No handler for the event {claimed.event!r}")
         handler(claimed)
-        claimed.finish()
+        ended = claimed.finish()
     except LeaseLost:
         logger.warning("Lost the lease of %s %s: another worker goes on", claimed.event, claimed.id)
         return False
     except Exception as error:  # one failing event must not stop the others; it is kept and repeated
         logger.exception("%s %s failed, attempt %s", claimed.event, claimed.id, claimed.attempts)
         claimed.postpone(repr(error))
+        metrics.count(("event_failed", claimed.event))
         return False
+    if since := claimed.payload.get("since", claimed.created):  # a part of a large audience counts from the post
+        metrics.observe(("lag", claimed.event), 1000 * (ended - since))
     return True
 
 

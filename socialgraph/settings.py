@@ -47,9 +47,11 @@ INSTALLED_APPS = [
     "accounts",
     "tweets",
     "timelines",
+    "dashboard",
 ]
 
 MIDDLEWARE = [
+    "dashboard.middleware.MeasureRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -142,6 +144,8 @@ CELERY_TASK_ROUTES = {
     "socialgraph.tasks.prune_outbox": {"queue": "periodic"},
     "accounts.tasks.flush_counts": {"queue": "periodic"},
     "tweets.tasks.prune_post_keys": {"queue": "periodic"},
+    "dashboard.tasks.take_sample": {"queue": "periodic"},
+    "dashboard.tasks.survey": {"queue": "periodic"},
 }
 # An expired run is dropped unread, so a stopped worker does not come back to a backlog of sweeps.
 CELERY_BEAT_SCHEDULE = {

@@ -41,7 +41,7 @@ def deliver_range(claim: Claim) -> None:
 def _split(claim: Claim) -> None:
     with transaction.atomic():
         for after, until in follow_ranges(claim.payload["author_id"], settings.FAN_OUT_RANGE):
-            events.record("tweet_range", **claim.payload, after=after, until=until)
+            events.record("tweet_range", **claim.payload, since=claim.created, after=after, until=until)
         claim.finish()
 
 
