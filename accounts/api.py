@@ -1,18 +1,22 @@
 """People and whom they follow."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from django.http import Http404
 from django.urls import path
 from rest_framework import status
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from accounts.models import User
-from accounts.selectors import user_named
-from accounts.serializers import SignUp, user_json
+from accounts.selectors import people_starting_with, user_named
+from accounts.serializers import PeopleQuery, SignUp, user_json
 from accounts.services import follow, register, unfollow
 from socialgraph.throttles import SignUpThrottle
 
@@ -50,9 +54,22 @@ def user_called(who: str) -> User:
 
 
 class Users(APIView):
-    authentication_classes = ()
-    permission_classes = ()
-    throttle_classes = (SignUpThrottle,)
+    """Who signs up needs no account, and is not asked for one; who looks people up is known as everywhere else."""
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        return [] if self.request.method == "POST" else super().get_authenticators()
+
+    def get_permissions(self) -> Sequence[Any]:  # as the parent's stubs have it
+        return [] if self.request.method == "POST" else super().get_permissions()
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        return [SignUpThrottle()] if self.request.method == "POST" else super().get_throttles()
+
+    def get(self, request: Request) -> Response:
+        query = PeopleQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        users = people_starting_with(query.validated_data["q"], limit=query.validated_data["limit"])
+        return Response({"results": [user_json(user, request) for user in users], "next": None})
 
     def post(self, request: Request) -> Response:
         sign_up = SignUp(data=request.data)

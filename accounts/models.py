@@ -11,7 +11,6 @@ from accounts.fields import CaselessCharField, CaselessEmailField
 from socialgraph.counts import Change, Counter, ledger_triggers
 from socialgraph.snowflake import SnowflakeField
 
-
 ONE_LINE = RegexValidator(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", "Use one line of text.", inverse_match=True)
 
 
@@ -85,7 +84,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 fields=["last_active_on"], name="users_active", condition=models.Q(last_active_on__isnull=False)
             ),
             models.Index(fields=["id"], name="users_celebrities", condition=models.Q(celebrity__gt=0)),
-            # Collation C, so that the index finds prefixes and gives their order, whatever the database's own collation.
+            # Collation C, so that the index finds prefixes and gives their order, whatever the database's own is.
             models.Index(Collate(Lower("username"), "C"), name="users_username_prefix"),
             models.Index(Collate(Lower("display_name"), "C"), name="users_display_name_prefix"),
         ]

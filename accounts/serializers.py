@@ -3,12 +3,12 @@
 import datetime as dt
 from typing import Any, TypedDict
 
+from django.conf import settings
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from accounts.models import User
-
-PASSWORD_MAX = 128  # hashing and judging a longer one costs the server more than it protects
+from accounts.passwords import PASSWORD_MAX
 
 
 class StrictTextField(serializers.CharField):
@@ -30,6 +30,13 @@ class SignUp(serializers.Serializer[User]):
     email = StrictTextField()
     password = StrictTextField(max_length=PASSWORD_MAX)
     display_name = StrictTextField(default="")
+
+
+class PeopleQuery(serializers.Serializer[object]):
+    """`?q=&limit=` of a look-up by the beginning of a name."""
+
+    q = serializers.CharField(max_length=50)
+    limit = serializers.IntegerField(min_value=1, max_value=settings.PAGE_SIZE_MAX, default=settings.PAGE_SIZE)
 
 
 class UserJson(TypedDict):

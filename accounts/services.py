@@ -1,23 +1,30 @@
 """Writes to people and the follow graph. Each is one transaction and says whether it changed anything."""
 
 import datetime as dt
+import unicodedata
 from collections.abc import Iterable
+from copy import copy
+from typing import IO, Any
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
+from knox.models import get_token_model
 
-from accounts.models import Celebrity, Follow, User
+from accounts.models import ONE_LINE, Celebrity, Follow, User
 from socialgraph import counts, events
+from socialgraph.images import clean_image
 from socialgraph.rows import insert_if_absent
 
 RESERVED_NAMES = frozenset(
-    {"about", "accounts", "admin", "api", "bookmarks", "compose", "dashboard", "events", "explore", "health", "help"}
-    | {"home", "livez", "login", "logout", "media", "notifications", "privacy", "readyz", "root", "search", "settings"}
-    | {"signup", "socialgraph", "static", "support", "terms", "timeline", "tweet", "tweets", "users"}
+    {"__debug__", "about", "accounts", "admin", "api", "bookmarks", "compose", "dashboard", "events", "explore"}
+    | {"follow", "followers", "following", "health", "help", "home", "livez", "login", "logout", "mail", "media"}
+    | {"metrics", "notifications", "people", "privacy", "profile", "readyz", "root", "search", "settings", "signup"}
+    | {"socialgraph", "static", "support", "tags", "terms", "timeline", "trends", "tweet", "tweets", "users"}
 )
 """Names that the site's own pages use or that would pass for the site speaking."""
 
@@ -27,13 +34,13 @@ def register(*, username: str, email: str, password: str, display_name: str = ""
     """A new account. Raises ValidationError with a message for each field that is wrong."""
     user = User(
         username=username,
-        email=User.objects.normalize_email(email),
-        display_name=display_name.strip() or username,
+        email=email.lower(),
+        display_name=_tidy(display_name) or username,
         last_active_on=timezone.now().date(),
     )
-    user.set_password(password)
     if errors := _refusals(user, password):
         raise ValidationError(errors)
+    user.set_password(password)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
@@ -54,13 +61,105 @@ def _refusals(user: User, password: str) -> dict[str, list[str]]:
     except ValidationError as error:
         errors["password"] = error.messages
     try:
-        user.full_clean(exclude=["last_login"])
+        user.full_clean(exclude=["last_login", "password"])
     except ValidationError as error:
         errors = {**error.message_dict, **errors}
     # Unique constraints over lower() report without a field; say which one it was.
     for message in errors.pop("__all__", []):
         errors.setdefault("email" if "e-mail" in message else "username", []).append(message)
     return errors
+
+
+def _tidy(text: str) -> str:
+    """As people see it: composed (NFC), without space around it; empty when nothing in it can be seen."""
+    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip()
+    return text if any(unicodedata.category(letter)[0] not in "CZ" for letter in text) else ""
+
+
+def edit_profile(
+    *,
+    user: User,
+    display_name: str,
+    bio: str,
+    region: str,
+    avatar: IO[bytes] | None = None,
+    removes_avatar: bool = False,
+) -> bool:
+    """Whether anything changed. A new picture wins over removing the old one.
+
+    Raises ValidationError with a message for each field that is wrong. Files of earlier pictures stay: they are named
+    by their content, and another account may show the same one.
+    """
+    edited, errors = copy(user), {}
+    edited.display_name, edited.bio, edited.region = _tidy(display_name), _tidy(bio), _tidy(region)
+    try:
+        edited.clean_fields(exclude={field.name for field in User._meta.fields} - {"display_name", "bio", "region"})
+    except ValidationError as error:
+        errors.update(error.message_dict)
+    if len(edited.bio) > settings.BIO_MAX:
+        errors["bio"] = [f"Use at most {settings.BIO_MAX} characters: this has {len(edited.bio)}."]
+    if edited.region and not errors.get("region"):
+        try:
+            ONE_LINE(edited.region)
+        except ValidationError as error:
+            errors["region"] = error.messages
+    picture = None
+    if avatar is not None:
+        try:
+            picture = clean_image(avatar, longest_side=settings.AVATAR_SIDE, is_square=True)
+        except ValidationError as error:
+            errors["avatar"] = error.messages
+    if errors:
+        raise ValidationError(errors)
+    if picture is not None:
+        edited.avatar = picture.store("avatars")
+    elif removes_avatar:
+        edited.avatar = ""
+    return _update(user, **{name: getattr(edited, name) for name in ("display_name", "bio", "region", "avatar")})
+
+
+def _update(user: User, **values: Any) -> bool:  # of any column
+    """Write those that differ, and no other column: counts and the graph version change beside us."""
+    changed = {name: value for name, value in values.items() if getattr(user, name) != value}
+    if not changed:
+        return False
+    User.objects.filter(pk=user.pk).update(**changed, updated_at=timezone.now())
+    for name, value in changed.items():
+        setattr(user, name, value)
+    return True
+
+
+@transaction.atomic
+def change_password(*, user: User, password: str) -> None:
+    """Ends every session but the one that allauth keeps, and every token of the API. The password has been judged."""
+    user.set_password(password)
+    user.save(update_fields=["password", "updated_at"])
+    get_token_model().objects.filter(user=user).delete()
+
+
+@transaction.atomic
+def ask_for_email(*, user: User, email: str) -> EmailAddress:
+    """Note the address that shall replace the user's own as soon as somebody opens the link sent to it.
+
+    Raises ValidationError. An earlier wish is forgotten. Nobody's address is blocked by a wish.
+    """
+    email = email.lower()
+    if email == user.email.lower():
+        raise ValidationError({"email": "This is your address already."})
+    candidate = copy(user)
+    candidate.email = email
+    candidate.clean_fields(exclude={field.name for field in User._meta.fields} - {"email"})
+    if User.objects.filter(email=email).exists():
+        raise ValidationError({"email": "This e-mail address is in use."})
+    forget_email_wish(user=user)
+    address: EmailAddress = EmailAddress.objects.create(user=user, email=email)
+    return address
+
+
+def forget_email_wish(*, user: User) -> bool:
+    """Whether there was an address waiting to replace the user's own."""
+    deleted, _ = EmailAddress.objects.filter(user=user, verified=False).exclude(email=user.email.lower()).delete()
+    return bool(deleted)
 
 
 @transaction.atomic

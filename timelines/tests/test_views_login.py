@@ -72,7 +72,7 @@ def test_log_out_asks_first_and_then_leads_to_the_front_page() -> None:
 
 
 def test_pages_of_allauth_that_are_not_ours_do_not_exist(client: Client) -> None:
-    for path in ("signup/", "password/reset/", "email/"):
+    for path in ("reauthenticate/", "confirm-email/", "login/code/confirm/"):
         assert client.get(f"/accounts/{path}").status_code == 404
 
 

@@ -1,0 +1,42 @@
+"""Pages about people, and the account pages: allauth's that this site has templates for, and our own."""
+
+from allauth.account import views as allauth
+from django.urls import path, re_path
+from django.views.generic import RedirectView
+
+from accounts.views import email, people, profile, sign_up
+
+A_NAME = "(?P<username>[A-Za-z0-9_]{1,15})"
+
+urlpatterns = [
+    path("accounts/", RedirectView.as_view(pattern_name="account_profile"), name="account"),
+    path("accounts/signup/", sign_up.sign_up, name="account_signup"),
+    path("accounts/login/", allauth.login, name="account_login"),
+    path("accounts/logout/", allauth.logout, name="account_logout"),
+    path("accounts/inactive/", allauth.account_inactive, name="account_inactive"),
+    path("accounts/profile/", profile.edit, name="account_profile"),
+    path("accounts/email/", email.address, name="account_email"),
+    re_path(r"^accounts/email/confirm/(?P<key>[-:\w]+)/$", allauth.confirm_email, name="account_confirm_email"),
+    path("accounts/password/", allauth.password_change, name="account_change_password"),
+    # Who has no password, as an account that was loaded from a file, proves by mail to be its owner.
+    path(
+        "accounts/password/set/",
+        RedirectView.as_view(pattern_name="account_reset_password"),
+        name="account_set_password",
+    ),
+    path("accounts/password/reset/", allauth.password_reset, name="account_reset_password"),
+    path("accounts/password/reset/sent/", allauth.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^accounts/password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[-:\w]+)/$",
+        allauth.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "accounts/password/reset/done/",
+        allauth.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    path("people/", people.look_up, name="people"),
+    re_path(rf"^{A_NAME}/followers/$", people.followers_of, name="followers"),
+    re_path(rf"^{A_NAME}/following/$", people.followed_by, name="following"),
+]

@@ -1,0 +1,14 @@
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core.mail.backends.filebased import EmailBackend
+
+
+class PrivateFileBackend(EmailBackend):
+    """Mail as files in EMAIL_FILE_PATH, for a site on this machine alone. Only its own account reads them: who has the
+    link of a password reset has the account."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        os.makedirs(settings.EMAIL_FILE_PATH, mode=0o700, exist_ok=True)
+        super().__init__(*args, **kwargs)
