@@ -165,8 +165,11 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": "accounts.passwords.MaximumLengthValidator"},
+    *(
+        {"NAME": f"django.contrib.auth.password_validation.{name}"}
+        for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    ),
 ]
 # auth.W004: user names are unique by a constraint on lower(username), which this check does not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004", "auth.E003"]
@@ -175,10 +178,29 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PRESERVE_USERNAME_CASING = True
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.LogInForm",
+    "signup": "accounts.forms.SignUpForm",
+    "reset_password": "accounts.forms.AskForResetForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+}
+# A link is sent and waited for by nobody: who has not opened it may post. A new address counts once its link is opened.
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of changed passwords and addresses
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Mail goes to the server of EMAIL_URL; without one, on this machine alone, into files of DATA_DIR/mail.
+if env.str("EMAIL_URL", default="") or not LOCAL:
+    vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+else:
+    EMAIL_BACKEND = "socialgraph.mail.PrivateFileBackend"
+    EMAIL_FILE_PATH = str(DATA_DIR / "mail")
+EMAIL_TIMEOUT = 3  # seconds; whoever signs up waits for it
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAIL_FROM", default="Socialgraph <noreply@localhost>")
 
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_HTTPONLY = True
@@ -196,7 +218,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF],
+        "img-src": [SELF, "blob:"],  # blob: the preview of an image that is about to be posted
         "connect-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
@@ -224,12 +246,16 @@ REST_FRAMEWORK = {
     # Whose word counts for a caller's address: the proxy's, or nobody's, since anybody can send X-Forwarded-For.
     "NUM_PROXIES": 1 if env.bool("BEHIND_TLS_PROXY", default=False) else 0,
 }
+ALLAUTH_TRUSTED_PROXY_COUNT = REST_FRAMEWORK["NUM_PROXIES"]
 THROTTLE_RATES = {  # scope: (requests, seconds); sign-ups and anonymous requests by address, the others by user
     "user": (3000, 60),
     "anonymous": (1000, 60),
     "sign_up": (300, 3600),
     "post": (60, 60),
 }
+# Of the account pages, by allauth; its defaults for what is not named here (30 log-ins a minute by address, 5 failed
+# ones in 5 minutes by name). Sign-ups as in the API.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"signup": "300/h/ip"} if THROTTLES else False
 REST_KNOX = {"TOKEN_TTL": timedelta(days=365)}
 
 # Files, texts, logs --------------------------------------------------------------------------------------------------
@@ -271,9 +297,13 @@ IMAGE_BYTES_MAX = 8 * 1024 * 1024  # of a sent image
 IMAGE_PIXELS_MAX = 40_000_000
 IMAGE_SIDE = 1_600  # pixels of the longer side of a stored image
 AVATAR_SIDE = 320
+BIO_MAX = 160  # characters that a person may write; the table holds more, for imported accounts
 TWEET_TEXT_MAX = 280  # code points after NFC; the database checks the same number
 PAGE_SIZE = 20  # tweets on a page; the API takes ?limit=
 PAGE_SIZE_MAX = 100
+FRONT_POSTS = 8  # on the page for visitors
+THREAD_ABOVE = 20  # of the posts that a post answers, shown above it
+PEOPLE_FOUND_MAX = 20  # that a look-up by the beginning of a name shows on its page
 TIMELINE_LENGTH = 800  # ids that a home timeline keeps in Redis; older ones are read from SQL
 TIMELINE_SLACK = 50  # pushes above the length before a timeline is trimmed, so that trimming is rare
 TIMELINE_SHARDS = env.int(

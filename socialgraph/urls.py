@@ -1,18 +1,15 @@
-from allauth.account import views as account
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from socialgraph import health
+from socialgraph import health, media
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health, name="health"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("api/", include("socialgraph.api_urls")),
-    # Of allauth's pages those that this site has templates for; log-in is rate limited by allauth.
-    path("accounts/login/", account.login, name="account_login"),
-    path("accounts/logout/", account.logout, name="account_logout"),
-    path("accounts/inactive/", account.account_inactive, name="account_inactive"),
+    re_path(rf"^media/{media.NAME}$", media.image, name="media"),
+    path("", include("accounts.urls")),
     path("", include("timelines.urls")),
 ]
 if "debug_toolbar" in settings.INSTALLED_APPS:
