@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from socialgraph import health, media
@@ -8,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("api/", include("socialgraph.api_urls")),
+    path("admin/", admin.site.urls),
     re_path(rf"^media/{media.NAME}$", media.image, name="media"),
     path("", include("accounts.urls")),
     path("", include("timelines.urls")),

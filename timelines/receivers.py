@@ -5,13 +5,14 @@ import logging
 from accounts.services import outdate_timeline
 from socialgraph.events import handles, promptly
 from socialgraph.redis import RedisError
-from timelines import fan_out
+from timelines import erasing, fan_out
 
 logger = logging.getLogger(__name__)
 
 handles("tweet_posted")(fan_out.deliver)
 handles("tweet_range")(fan_out.deliver_range)
 handles("celebrity_left")(fan_out.drop_followers_timelines)
+handles("account_closed")(erasing.erase)
 
 
 @promptly("tweet_posted")

@@ -24,9 +24,10 @@ def _note(data_dir: DataDir) -> Path:
 
 
 def _fingerprint(database_url: str) -> str:
-    """Over our migrations, the versions of the libraries that bring some, and the rows of django_migrations."""
+    """Over our migrations, the libraries that bring some, which of them are in use, and the rows of django_migrations."""
     digest = hashlib.sha256()
-    for path in [REPOSITORY / "requirements.txt", *sorted(REPOSITORY.glob("*/migrations/*.py"))]:
+    used = REPOSITORY / "requirements.txt", REPOSITORY / "socialgraph" / "settings.py"
+    for path in [*used, *sorted(REPOSITORY.glob("*/migrations/*.py"))]:
         digest.update(str(path.relative_to(REPOSITORY)).encode() + path.read_bytes())
     try:
         with database.connect(database_url) as connection:
