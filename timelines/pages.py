@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from accounts.models import User
 from socialgraph.pagination import Page
 from timelines.home import home_page
-from tweets.models import Bookmark, Tweet
-from tweets.selectors import cards
+from tweets.models import Bookmark, Like, Tweet
+from tweets.selectors import ancestors, cards
 
 
 @dataclass(frozen=True)
@@ -17,12 +19,19 @@ class Asked:
     limit: int
 
 
-def user_timeline(author: User, viewer: User | None, asked: Asked) -> Page[Tweet]:
-    """The author's own tweets, newest first; one query."""
+def user_timeline(author: User, viewer: User | None, asked: Asked, *, replies: bool | None = None) -> Page[Tweet]:
+    """The author's own tweets, newest first; one query. `replies`: only those, or all but those."""
     tweets = cards(viewer).filter(author=author).order_by("-id")
+    if replies is not None:
+        tweets = tweets.filter(reply_to__isnull=not replies)
     if asked.cursor is not None:
         tweets = tweets.filter(id__lt=asked.cursor)
     return Page.of(list(tweets[: asked.limit + 1]), asked.limit)
+
+
+def latest(limit: int) -> list[Tweet]:
+    """The newest posts of everybody, without replies, as visitors see them; one query, a walk down the primary key."""
+    return list(cards(None).filter(reply_to=None, author__is_active=True).order_by("-id")[:limit])
 
 
 def replies(tweet: Tweet, viewer: User | None, asked: Asked) -> Page[Tweet]:
@@ -33,9 +42,31 @@ def replies(tweet: Tweet, viewer: User | None, asked: Asked) -> Page[Tweet]:
     return Page.of(list(answers[: asked.limit + 1]), asked.limit)
 
 
+def above(tweet: Tweet, viewer: User | None) -> list[Tweet]:
+    """What the tweet answers, and what that answers, the oldest first and at most `THREAD_ABOVE`; two queries.
+
+    Deleted ones keep their places, with nothing in them but `deleted_at`. No query for what answers nothing.
+    """
+    if tweet.reply_to_id is None:
+        return []
+    chain = ancestors(tweet, limit=settings.THREAD_ABOVE)
+    found = cards(viewer).in_bulk(chain)
+    return [found.get(tweet_id) or Tweet(pk=tweet_id, deleted_at=tweet.created_at) for tweet_id in chain]
+
+
 def bookmarked(viewer: User, asked: Asked) -> Page[Tweet]:
-    """What the viewer saved, the latest first; two queries. The cursor is the bookmark's id, not the tweet's."""
-    marks = Bookmark.objects.filter(user=viewer, tweet__deleted_at=None).order_by("-id")
+    """What the viewer saved, the latest first; two queries."""
+    return _marked(Bookmark, viewer, asked)
+
+
+def liked(viewer: User, asked: Asked) -> Page[Tweet]:
+    """What the viewer liked, the latest first; two queries."""
+    return _marked(Like, viewer, asked)
+
+
+def _marked(kind: type[Bookmark | Like], viewer: User, asked: Asked) -> Page[Tweet]:
+    """The cursor is the mark's id, not the tweet's."""
+    marks = kind._default_manager.filter(user=viewer, tweet__deleted_at=None).order_by("-id")
     if asked.cursor is not None:
         marks = marks.filter(id__lt=asked.cursor)
     page = Page.of(list(marks[: asked.limit + 1]), asked.limit)

@@ -39,5 +39,7 @@ urlpatterns = [
     path("tweets/<tweet_id:tweet_id>/unbookmark/", marks.unbookmark, name="unbookmark"),
     path("<username:username>/follow/", marks.follow, name="follow"),
     path("<username:username>/unfollow/", marks.unfollow, name="unfollow"),
+    path("<username:username>/replies/", pages.profile_replies, name="profile_replies"),
+    path("<username:username>/likes/", pages.profile_likes, name="profile_likes"),
     path("<username:username>/", pages.profile, name="profile"),
 ]

@@ -1,14 +1,17 @@
 """How a card shows times, counts, texts and faces."""
 
 import datetime as dt
+from typing import Any
 
 from django import template
 from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from timelines.views.own_changes import OwnChanges
 from tweets.models import Tweet
 from tweets.text import link
 
@@ -64,6 +67,26 @@ def initial(user: User) -> str:
 
 
 @register.filter
+def face(user: User) -> SafeString | str:
+    """What stands in a `.face`: the picture, else the letter. Decoration, since the name is always beside it."""
+    if user.avatar_url:
+        return format_html(
+            '<img src="{}" alt="" width="44" height="44" loading="lazy" decoding="async">', user.avatar_url
+        )
+    return initial(user)
+
+
+@register.filter
 def hue(user: User) -> str:
     """A class that gives this user always the same colour."""
     return f"hue-{user.pk % HUES}"
+
+
+@register.simple_tag(takes_context=True)
+def own_numbers(context: Any) -> dict[str, int]:
+    """The visitor's own counts, with the clicks of the last seconds in them."""
+    user, own = context["user"], OwnChanges(context["request"])
+    return {
+        name: own.shown(name, user.pk, getattr(user, name))
+        for name in ("tweet_count", "following_count", "follower_count")
+    }

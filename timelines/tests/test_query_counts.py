@@ -59,6 +59,26 @@ def test_profile(ada: User, bob: User, count: int, django_assert_num_queries: Dj
 
 
 @COUNTS
+def test_profile_tabs(ada: User, bob: User, count: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    """Replies: the user, the owner, the follow, the cards. Likes: the user, the owner, the likes, the cards."""
+    for tweet in Tweet.objects.filter(pk__in=posts(ada, count)):
+        post(ada, "And another thing.", tweet)
+        tweets.like(user=ada, tweet=tweet)
+    assert cards_within(4, django_assert_num_queries, logged_in(bob), f"/ada/replies/{ALL}") == count
+    assert cards_within(2, django_assert_num_queries, Client(), f"/ada/replies/{ALL}") == count
+    assert cards_within(4, django_assert_num_queries, logged_in(ada), f"/ada/likes/{ALL}") == count
+
+
+@pytest.mark.parametrize("depth", [1, 12])
+def test_what_a_post_answers(ada: User, depth: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    """The tweet, the ids above it, their cards, the replies."""
+    tweet = post(ada)
+    for n in range(depth):
+        tweet = post(ada, f"{n}", tweet)
+    assert cards_within(4, django_assert_num_queries, Client(), tweet.get_absolute_url()) == depth + 1
+
+
+@COUNTS
 def test_tweet(ada: User, bob: User, count: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     """The user, the tweet, the replies; one less for a visitor."""
     tweet = post(ada, "@bob look")
@@ -77,8 +97,11 @@ def test_bookmarks(ada: User, bob: User, count: int, django_assert_num_queries: 
     assert cards_within(3, django_assert_num_queries, logged_in(bob), f"/bookmarks/{ALL}") == count
 
 
-def test_front_page_and_log_in_ask_nothing(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_log_in_asks_nothing_and_the_front_page_for_posts(
+    ada: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    posts(ada, 10)
     client = Client()
-    with django_assert_num_queries(0):
+    with django_assert_num_queries(1):
         client.get("/")
         client.get("/accounts/login/")

@@ -151,7 +151,7 @@ def test_a_reply_stands_under_its_tweet(ada: User, client: Client, headers: dict
     page = client.get(f"/tweets/{tweet.pk}/")
     assert card_ids(page) == [tweet.pk, answer.pk]
     assert 'aria-label="Replies, 1"' in html(page)
-    assert f'In reply to <a href="/tweets/{tweet.pk}/">' in html(client.get("/ada/"))
+    assert f'In reply to <a href="/tweets/{tweet.pk}/">@bob</a>' in html(client.get("/ada/replies/"))
 
 
 def test_a_reply_behind_the_first_page_is_shown_where_it_stands(ada: User, client: Client) -> None:

@@ -27,7 +27,7 @@ def home(request: Request, asked: Asked) -> HttpResponse:
     """The home timeline, or the front page for visitors."""
     user = viewer(request)
     if user is None:
-        return render(request, "timelines/front.html")
+        return _listing(request, "timelines/front.html", Page(pages.latest(settings.FRONT_POSTS), None))
     visit(user)
     page = home_page(user, before=asked.cursor, limit=asked.limit)
     newest = page.results[0].pk if page.results else 0
@@ -53,14 +53,39 @@ def new_posts(request: Request) -> HttpResponse:
 @require_safe
 @paged
 def profile(request: Request, asked: Asked, username: str) -> HttpResponse:
-    owner = user_named(username)
+    """What somebody posts of their own accord; answers to others stand on a tab of their own."""
+    return _profile(request, asked, username, "posts")
+
+
+@require_safe
+@paged
+def profile_replies(request: Request, asked: Asked, username: str) -> HttpResponse:
+    return _profile(request, asked, username, "replies")
+
+
+@require_safe
+@members_only
+@paged
+def profile_likes(request: MemberRequest, asked: Asked, username: str) -> HttpResponse:
+    """For their owner alone, as on the networks that people trust with it: who may like unseen, likes freely."""
+    if request.user.username.lower() != username.lower():
+        return error(request, 403, "These likes are private", "What somebody likes is seen by them alone.")
+    return _profile(request, asked, username, "likes")
+
+
+def _profile(request: Request, asked: Asked, username: str, tab: str) -> HttpResponse:
+    owner, user = user_named(username), viewer(request)
     if owner is None:
         raise Http404
     if owner.username != username:
-        return redirect(f"{owner.get_absolute_url()}?{request.GET.urlencode()}".rstrip("?"))
-    user = viewer(request)
-    page = pages.user_timeline(owner, user, asked)
-    return _listing(request, "timelines/profile.html", page, **relation(request, owner, OwnChanges(request)))
+        here = request.path.replace(username, owner.username, 1)
+        return redirect(f"{here}?{request.GET.urlencode()}".rstrip("?"))
+    page = (
+        pages.liked(owner, asked)
+        if tab == "likes"
+        else pages.user_timeline(owner, user, asked, replies=tab == "replies")
+    )
+    return _listing(request, "timelines/profile.html", page, tab=tab, **relation(request, owner, OwnChanges(request)))
 
 
 def relation(request: Request, owner: User, own: OwnChanges) -> dict[str, Any]:
@@ -68,6 +93,7 @@ def relation(request: Request, owner: User, own: OwnChanges) -> dict[str, Any]:
     user = viewer(request)
     return {
         "owner": owner,
+        "tweet_count": own.shown("tweet_count", owner.pk, owner.tweet_count),
         "follower_count": own.shown("follower_count", owner.pk, owner.follower_count),
         "following_count": own.shown("following_count", owner.pk, owner.following_count),
         "may_follow": user != owner,
@@ -79,11 +105,13 @@ def relation(request: Request, owner: User, own: OwnChanges) -> dict[str, Any]:
 @with_tweet
 @paged
 def tweet(request: Request, asked: Asked, tweet: Tweet) -> HttpResponse:
-    """One tweet and the answers to it, oldest first."""
-    page = pages.replies(tweet, viewer(request), asked)
-    OwnChanges(request).show_on([tweet])
-    is_first = asked.cursor is None
-    return _listing(request, "timelines/tweet.html", page, tweet=tweet, form=PostForm.blank(request), is_first=is_first)
+    """One tweet, what it answers above it, and the answers to it, oldest first."""
+    user, is_first = viewer(request), asked.cursor is None
+    page = pages.replies(tweet, user, asked)
+    above = pages.above(tweet, user) if is_first else []
+    OwnChanges(request).show_on([tweet, *(earlier for earlier in above if earlier.deleted_at is None)])
+    form = PostForm.blank(request)
+    return _listing(request, "timelines/tweet.html", page, tweet=tweet, above=above, form=form, is_first=is_first)
 
 
 @require_safe
