@@ -9,12 +9,12 @@ from accounts.views import email, people, profile, sign_up
 A_NAME = "(?P<username>[A-Za-z0-9_]{1,15})"
 
 urlpatterns = [
-    path("accounts/", RedirectView.as_view(pattern_name="account_profile"), name="account"),
+    path("accounts/", RedirectView.as_view(pattern_name="edit_profile"), name="account"),
     path("accounts/signup/", sign_up.sign_up, name="account_signup"),
     path("accounts/login/", allauth.login, name="account_login"),
     path("accounts/logout/", allauth.logout, name="account_logout"),
     path("accounts/inactive/", allauth.account_inactive, name="account_inactive"),
-    path("accounts/profile/", profile.edit, name="account_profile"),
+    path("accounts/profile/", profile.edit, name="edit_profile"),
     path("accounts/email/", email.address, name="account_email"),
     re_path(r"^accounts/email/confirm/(?P<key>[-:\w]+)/$", allauth.confirm_email, name="account_confirm_email"),
     path("accounts/password/", allauth.password_change, name="account_change_password"),

@@ -24,5 +24,5 @@ def edit(request: HttpRequest) -> HttpResponse:
             form.refuse(error)
         else:
             messages.success(request, "Your profile is saved." if changed else "Nothing was changed.")
-            return redirect("account_profile")
+            return redirect("edit_profile")
     return render(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
