@@ -24,7 +24,7 @@ def _note(data_dir: DataDir) -> Path:
 
 
 def _fingerprint(database_url: str) -> str:
-    """Over our migrations, the libraries that bring some, which of them are in use, and the rows of django_migrations."""
+    """Over our migrations, the libraries that bring some, which are in use, and the rows of django_migrations."""
     digest = hashlib.sha256()
     used = REPOSITORY / "requirements.txt", REPOSITORY / "socialgraph" / "settings.py"
     for path in [*used, *sorted(REPOSITORY.glob("*/migrations/*.py"))]:
