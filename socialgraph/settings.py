@@ -154,6 +154,8 @@ CELERY_BEAT_SCHEDULE = {
     "flush_counts": {"task": "accounts.tasks.flush_counts", "schedule": 1.0, "options": {"expires": 5}},
     "prune_outbox": {"task": "socialgraph.tasks.prune_outbox", "schedule": 300.0, "options": {"expires": 300}},
     "prune_post_keys": {"task": "tweets.tasks.prune_post_keys", "schedule": 3600.0, "options": {"expires": 600}},
+    "dashboard_sample": {"task": "dashboard.tasks.take_sample", "schedule": 10.0, "options": {"expires": 10}},
+    "dashboard_survey": {"task": "dashboard.tasks.survey", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 # People, passwords, security -----------------------------------------------------------------------------------------
@@ -320,3 +322,6 @@ OUTBOX_LEASE_SECONDS = 30
 OUTBOX_KEEP_HOURS = 24  # how long finished events stay readable
 POST_KEY_KEEP_HOURS = 24  # how long a repeated Idempotency-Key finds its tweet
 COUNT_FLUSH_ROWS = 50_000  # ledger rows folded in one transaction
+DASHBOARD_REFRESH_SECONDS = 5
+DASHBOARD_LATE_SECONDS = 30  # what waits for longer, in the outbox or a queue, is called late
+DASHBOARD_SILENT_SECONDS = 8  # a worker or beat that was not heard of for longer counts as gone; workers say it every 2 s

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("socialgraph.api_urls")),
     path("admin/", admin.site.urls),
     re_path(rf"^media/{media.NAME}$", media.image, name="media"),
+    path("dashboard/", include("dashboard.urls")),
     path("", include("accounts.urls")),
     path("", include("timelines.urls")),
 ]

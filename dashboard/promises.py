@@ -1,0 +1,138 @@
+"""What the product promises, beside what it does now. A row without requests has no data and is never called kept."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dashboard.charts import public_count
+from dashboard.templatetags.figures import NO_DATA, ms, per_second, whole
+from socialgraph.histogram import Histogram
+from socialgraph.metrics import Recorded, Window
+
+
+class Status(StrEnum):
+    OK = "ok"
+    LATE = "late"
+    NO_DATA = "no data yet"
+    BENCHMARK = "by benchmark"
+    """Only a load at the promised height can tell; what was seen so far stands beside it."""
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Percentiles (share -> milliseconds) of certain routes, refusals and errors not counted."""
+
+    name: str
+    limits: dict[float, float]
+    routes: tuple[str, ...]
+    hint: str = ""
+
+    @property
+    def target(self) -> str:
+        return ", ".join(f"p{share * 100:.0f} < {limit} ms" for share, limit in self.limits.items())
+
+
+LATENCIES = (
+    Latency("Home timeline, page", {0.95: 50, 0.99: 100}, ("GET home",)),
+    Latency("Home timeline, API", {0.95: 50, 0.99: 100}, ("GET api/users/<int:user_id>/timeline",)),
+    Latency("User look-up, API", {0.99: 10}, ("GET api/users/<str:who>",)),
+    Latency(
+        "Follow and unfollow",
+        {0.95: 25},
+        ("POST follow", "POST unfollow", *(f"{verb} api/users/<int:user_id>/follow" for verb in ("POST", "DELETE"))),
+    ),
+    Latency("Search", {0.95: 100}, ("GET search", "GET api/search")),
+    Latency("Sign-up", {0.95: 50}, ("POST account_signup", "POST api/users"), "with the password's hash in it"),
+    Latency("Bookmarks list", {0.95: 50}, ("GET bookmarks", "GET api/bookmarks")),
+)
+BOOKMARKING = (
+    *("POST bookmark", "POST unbookmark"),
+    *(f"{verb} api/tweets/<int:tweet_id>/bookmark" for verb in ("POST", "DELETE")),
+)
+ANSWERED = ("2xx", "3xx")
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    target: str
+    now: str
+    """In the last five minutes."""
+    hour: str
+    status: Status
+    hint: str = ""
+
+
+def rows(recorded: Recorded, sampled: "tuple[int, int] | None") -> list[Row]:
+    """`sampled` is (checked, wrong) of the last sampled check."""
+    return [
+        *(_latency(promise, recorded) for promise in LATENCIES),
+        _errors(recorded),
+        _drift(sampled),
+        _capacity("Bookmark operations", "10,000/min", recorded, _most(recorded, *BOOKMARKING), " in the best minute"),
+        _rate("Fan-out", "345,000 deliveries/s", recorded),
+        Row("1,000 people at once", "no errors, no slower", "", "", Status.BENCHMARK, "scripts/load_test.sh"),
+        Row("Viral post, mass sign-up", "all succeed, counts exact", "", "", Status.BENCHMARK, "manage.py bench"),
+    ]
+
+
+def answered(window: Window, routes: Iterable[str]) -> Histogram:
+    merged = Histogram()
+    for route in routes:
+        for status in ANSWERED:
+            merged.merge(window.histogram("request", route, status))
+    return merged
+
+
+def _latency(promise: Latency, recorded: Recorded) -> Row:
+    now, hour = (answered(window, promise.routes) for window in (recorded.five_minutes, recorded.hour))
+    judged = now if now.count else hour
+    if not judged.count:
+        status = Status.NO_DATA
+    else:
+        late = any((judged.percentile(share) or 0) >= limit for share, limit in promise.limits.items())
+        status = Status.LATE if late else Status.OK
+    shown_now, shown_hour = _percentiles(now, promise.limits), _percentiles(hour, promise.limits)
+    return Row(promise.name, promise.target, shown_now, shown_hour, status, promise.hint)
+
+
+def _percentiles(histogram: Histogram, shares: Iterable[float]) -> str:
+    if not histogram.count:
+        return NO_DATA
+    return ", ".join(ms(histogram.percentile(share)) for share in shares) + f" of {histogram.count:,}"
+
+
+def _errors(recorded: Recorded) -> Row:
+    now, hour = recorded.five_minutes, recorded.hour
+    wrong = public_count(now, "5xx")
+    status = Status.LATE if wrong else Status.OK if public_count(hour) else Status.NO_DATA
+    return Row("Server errors", "none", _share(now), _share(hour), status, "answers with status 500 to 599")
+
+
+def _share(window: Window) -> str:
+    asked = public_count(window)
+    return f"{public_count(window, '5xx'):,} of {asked:,}" if asked else NO_DATA
+
+
+def _drift(sampled: "tuple[int, int] | None") -> Row:
+    if sampled is None:
+        return Row("Counts and timelines", "exact", NO_DATA, "", Status.NO_DATA, "sampled check, once a minute")
+    checked, wrong = sampled
+    status = Status.LATE if wrong else Status.OK
+    return Row("Counts and timelines", "exact", f"{wrong} wrong of {checked}", "", status, "sampled check, last minute")
+
+
+def _most(recorded: Recorded, *routes: str) -> int:
+    return max((answered(minute, routes).count for minute in recorded.minutes), default=0)
+
+
+def _capacity(name: str, target: str, recorded: Recorded, most: int, what: str) -> Row:
+    hour = f"{whole(most)}{what}" if most else NO_DATA
+    return Row(name, target, "", hour, Status.BENCHMARK, "manage.py bench")
+
+
+def _rate(name: str, target: str, recorded: Recorded) -> Row:
+    best = max((minute.count("deliveries") / minute.seconds for minute in recorded.minutes), default=0)
+    now = recorded.minute.count("deliveries") / recorded.minute.seconds
+    hour = f"{per_second(best)} in the best minute" if best else NO_DATA
+    return Row(name, target, per_second(now) if best else NO_DATA, hour, Status.BENCHMARK, "manage.py bench fan_out")

@@ -1,0 +1,132 @@
+"""What an operator has to do something about, in words, the worst first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from dashboard.board import Board
+from dashboard.promises import Status
+from dashboard.templatetags.figures import age, percent, whole
+
+WITHOUT = {
+    "timelines": "Home is read from PostgreSQL, which is slower; nothing is lost. Start the timeline server: readers"
+    " rebuild their timelines.",
+    "cache": "Sessions are read from PostgreSQL, rate limits are not enforced, and this board has no measurements and"
+    " hears of no process. Start the cache server.",
+    "broker": "Posts are stored and wait in the outbox. Start the broker: the next sweep delivers them.",
+}
+FULL = 0.9
+LONG_TRANSACTION_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Trouble:
+    what: str
+    remedy: str
+    is_down: bool = False
+    """Something does not run; otherwise it is late or too much."""
+
+
+def troubles(board: Board) -> list[Trouble]:
+    found = [*_servers(board), *_processes(board), *_waiting(board), *_database(board), *_promises(board)]
+    return sorted(found, key=lambda trouble: not trouble.is_down)
+
+
+def _servers(board: Board) -> Iterator[Trouble]:
+    for role, reading in board.servers.items():
+        server = reading.value
+        if server is None:
+            name = "timeline server" if role == "timelines" else "cache server" if role == "cache" else "broker"
+            yield Trouble(f"The {name} does not answer: {reading.trouble}.", WITHOUT[role], is_down=True)
+        elif server.policy == "noeviction" and (server.fill or 0) > FULL:
+            yield Trouble(f"The memory of {role} is {percent(server.fill)} full.", "Raise maxmemory before it is.")
+    if board.recorded.value is None and board.servers["cache"].value is not None:
+        yield Trouble(
+            f"The measurements could not be read: {board.recorded.trouble}.", "Look at the cache server.", True
+        )
+
+
+def _processes(board: Board) -> Iterator[Trouble]:
+    if board.servers["broker"].value is None:
+        return  # workers and beat cannot reach it either, and the broker is what to mend
+    for post in board.posts:
+        if post.living:
+            continue
+        kind, _, queue = post.name.partition(" ")
+        heard = f"last heard of {age(min(p.age for p in post.processes))} ago" if post.processes else "never heard of"
+        if kind == "beat":
+            yield Trouble(
+                f"Beat is not running ({heard}).",
+                "Counts are not folded and the outbox is not swept. Start `celery -A socialgraph beat`, one only.",
+                is_down=True,
+            )
+        else:
+            yield Trouble(
+                f"No worker takes from the queue “{queue}” ({heard}).",
+                f"{_EFFECTS.get(queue, 'Its tasks wait.')} Start `celery -A socialgraph worker --queues {queue}`.",
+                is_down=True,
+            )
+
+
+_EFFECTS = {
+    "fanout": "Posts are stored and reach no follower's timeline until one is back.",
+    "periodic": "Counts are not folded, and nothing is sampled for the charts.",
+}
+
+
+def _waiting(board: Board) -> Iterator[Trouble]:
+    waiting, broker = board.waiting.value, board.servers["broker"].value
+    late = settings.DASHBOARD_LATE_SECONDS
+    if waiting and (waiting.oldest or 0) > late:
+        yield Trouble(
+            f"{whole(waiting.events)} events wait in the outbox, the oldest for {age(waiting.oldest)}.",
+            "Followers see these posts late. More fan-out workers, or see what the running ones log.",
+        )
+    if waiting and waiting.failing:
+        yield Trouble(
+            f"{whole(waiting.failing)} events have failed and are tried again.",
+            "The reason is in the column last_error of the table outbox.",
+        )
+    for queue in broker.queues if broker else ():
+        if (queue.age or 0) > late:
+            yield Trouble(
+                f"The queue “{queue.name}” holds {whole(queue.depth)} tasks, the oldest for {age(queue.age)}.",
+                "Its workers do not keep up, or do not run.",
+            )
+
+
+def _database(board: Board) -> Iterator[Trouble]:
+    activity = board.activity.value
+    if activity is None:
+        yield Trouble(f"PostgreSQL's statistics could not be read: {board.activity.trouble}.", "Look at its log.")
+        return
+    if activity.connections > FULL * activity.connections_max:
+        share = f"{activity.connections} of {activity.connections_max}"
+        yield Trouble(f"{share} database connections are taken.", "Raise max_connections or run fewer processes.")
+    if (activity.oldest_transaction or 0) > LONG_TRANSACTION_SECONDS:
+        yield Trouble(
+            f"A transaction has been open for {age(activity.oldest_transaction)}.",
+            "It keeps dead rows from being removed. Find it in pg_stat_activity by xact_start.",
+        )
+
+
+def _promises(board: Board) -> Iterator[Trouble]:
+    for row in board.promises:
+        if row.status is Status.LATE:
+            yield Trouble(
+                f"{row.name}: {row.now or row.hour}, promised {row.target}.", row.hint or "See the routes below."
+            )
+
+
+def summary(board: Board, found: list[Trouble]) -> tuple[str, str]:
+    """(state: ok, late, down or none; one line)."""
+    kept = sum(row.status is Status.OK for row in board.promises)
+    unknown = sum(row.status is Status.NO_DATA for row in board.promises)
+    if found:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        return ("down" if found[0].is_down else "late"), f"{found[0].what.rstrip('.')}{more}."
+    if not kept:
+        return "none", "Everything runs, and nothing has been measured yet."
+    rest = f", {unknown} without data yet" if unknown else ""
+    return "ok", f"Everything runs, and all {kept} promises that were put to the test are kept{rest}."
