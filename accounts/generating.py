@@ -88,9 +88,9 @@ def generate_graph(*, users: int, follows: int, seed: int, meter: Meter = silent
     with transaction.atomic(), connection.cursor() as cursor:
         one_at_a_time(cursor)
         prefix = _free_prefix(cursor)
-        user_ids = _copy_users(cursor, prefix, users)
-        with meter("following", follows, "follows") as progress, fast_filling(cursor, "follows", rows=follows):
-            follow_ids = BulkIds()
+        with fast_filling(cursor, {"follows": follows}), meter("following", follows, "follows") as progress:
+            user_ids = _copy_users(cursor, prefix, users)
+            follow_ids = BulkIds(cursor)
             edges = enumerate(_edges(Random(seed), users, follows))
             while slice_ := list(islice(edges, SLICE)):
                 with cursor.copy("COPY follows (id, follower_id, followee_id) FROM STDIN") as copy:

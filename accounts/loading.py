@@ -101,16 +101,17 @@ def _complaint(line: bytes, *, is_first: bool) -> str:
 def load_follow_graph(path: Path, *, meter: Meter = silent) -> Loaded:
     """Make node `n` of the file the account `n<n>`, active today, and store its follows; what exists stays.
 
-    One transaction, during which nobody else can follow or unfollow. Then counts are folded and celebrities flagged.
-    Raises BadLine, OSError, and ValueError when an account of another person stands in the way.
+    One transaction, during which nobody else can follow or unfollow; while it fills the table for the most part
+    everybody waits (see fast_filling). Then counts are folded and celebrities flagged. Raises BadLine, OSError, Busy,
+    and ValueError when an account of another person stands in the way.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         one_at_a_time(cursor)
         cursor.execute("SET LOCAL work_mem = '64MB'")
         lines = _copy_edges(cursor, path, meter)
         follows = _distinct_edges(cursor)
-        accounts, new_accounts = _make_accounts(cursor)
-        with fast_filling(cursor, "follows", rows=follows), _without_ledger(cursor):
+        with fast_filling(cursor, {"follows": follows}), _without_ledger(cursor):
+            accounts, new_accounts = _make_accounts(cursor)
             new_follows = _insert_follows(cursor, meter)
         _count_for_old_accounts(cursor)
         analyze(cursor, "users", "follows", "count_deltas")
@@ -157,7 +158,7 @@ def _make_accounts(cursor: Any) -> tuple[int, int]:
     cursor.execute(
         "WITH made AS (INSERT INTO users"  # nosec B608 # made of constants and a number
         "  (id, username, email, display_name, password, last_active_on, follower_count, following_count)"
-        f"  SELECT {BulkIds().sql('place')}, name, name || '@example.invalid', name, %s, %s, followers, following"
+        f"  SELECT {BulkIds(cursor).sql('place')}, name, name || '@example.invalid', name, %s, %s, followers, following"
         "  FROM loaded_nodes ORDER BY place ON CONFLICT DO NOTHING RETURNING username, id)"
         " INSERT INTO loaded_accounts SELECT substr(username, 2)::bigint, id, true FROM made",
         [make_password(None), today],
@@ -183,9 +184,14 @@ def _find_old_accounts(cursor: Any, today: dt.date) -> None:
     [name] = cursor.fetchone()
     if name is not None:
         raise ValueError(f"{name} or {name}@example.invalid belongs to an account that was not loaded from a graph")
+    # All at once and in the order of the ids: two passes would cross the flusher's way.
     cursor.execute(
-        "UPDATE users SET last_active_on = %s WHERE id IN (SELECT u.id FROM users u JOIN loaded_accounts a USING (id)"
-        " WHERE u.last_active_on IS DISTINCT FROM %s ORDER BY u.id FOR NO KEY UPDATE OF u)",
+        "SELECT count(*) FROM (SELECT u.id FROM users u JOIN loaded_accounts a USING (id) WHERE NOT a.is_new"
+        " ORDER BY u.id FOR NO KEY UPDATE OF u) locked"
+    )
+    cursor.execute(
+        "UPDATE users u SET last_active_on = %s FROM loaded_accounts a"
+        " WHERE a.id = u.id AND NOT a.is_new AND u.last_active_on IS DISTINCT FROM %s",
         [today, today],
     )
 
@@ -212,7 +218,7 @@ def _insert_follows(cursor: Any, meter: Meter) -> int:
     )
     new = int(cursor.rowcount)
     cursor.execute("CREATE INDEX ON new_follows (place)")
-    ids = BulkIds().sql("place")
+    ids = BulkIds(cursor).sql("place")
     with meter("following", new, "follows") as progress:
         for start in range(0, new, SLICE):
             cursor.execute(
@@ -236,9 +242,8 @@ def _count_for_old_accounts(cursor: Any) -> None:
             [counter],
         )
     cursor.execute(
-        "UPDATE users SET graph_version = graph_version + 1 WHERE id IN"
-        " (SELECT id FROM users WHERE id IN (SELECT follower_id FROM new_follows WHERE NOT by_new)"
-        " ORDER BY id FOR NO KEY UPDATE)"
+        "UPDATE users SET graph_version = graph_version + 1"
+        " WHERE id IN (SELECT follower_id FROM new_follows WHERE NOT by_new)"
     )
 
 

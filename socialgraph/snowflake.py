@@ -14,7 +14,7 @@ EPOCH_MS = 1_288_834_974_657
 """2010-11-04T01:42:54.657Z, Twitter's own epoch: 41 bits of milliseconds from here last to 2080."""
 TIME_SHIFT = 22
 BULK_SHARD = 1023
-"""Of ids that bulk loads make by themselves, one load at a time; no session may be set to it."""
+"""Of ids that bulk loads make by themselves, one load at a time; snowflake() refuses a session that is set to it."""
 SEQUENCE_BITS = 12
 _DATETIME_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -51,8 +51,9 @@ class BulkIds:
     twice, because the caller holds `socialgraph.bulk.one_at_a_time` until then.
     """
 
-    def __init__(self) -> None:
-        self._first_ms = first_id_at(dt.datetime.now(dt.UTC)) >> TIME_SHIFT
+    def __init__(self, cursor: Any) -> None:
+        cursor.execute("SELECT clock_timestamp()")
+        self._first_ms = first_id_at(cursor.fetchone()[0]) >> TIME_SHIFT
 
     def __getitem__(self, place: int) -> int:
         """The id of the row at `place`, from 0."""

@@ -103,9 +103,7 @@ def _copy(cursor: Any, tweets: int, likes: int, people: list[Person], random: Ra
     drafts = _drafts(random, people, _ids(random, tweets, _unused_shard(cursor)))
     likers = _urn(random, len(people), LIKER_EXPONENT)
     with (
-        fast_filling(cursor, "tweets", rows=tweets),
-        fast_filling(cursor, "tweet_counts", rows=tweets),
-        fast_filling(cursor, "likes", rows=likes),
+        fast_filling(cursor, {"tweets": tweets, "tweet_counts": tweets, "likes": likes}),
         meter("tweeting", tweets, "tweets") as tweeting,
         meter("liking", likes, "likes") as liking,
     ):

@@ -2,6 +2,7 @@
 
 import gzip
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pytest_django import Settings
 from accounts import loading
 from accounts.loading import BadLine, Loaded, fold_counts, load_follow_graph
 from accounts.models import Celebrity, Follow, User
+from accounts.services import flush_counts, follow, unfollow
 from accounts.tests.factories import UserFactory
 from socialgraph import counts
 from socialgraph.models import CountDelta
@@ -217,3 +219,34 @@ def test_changes_that_cancel_out_do_not_end_the_folding(settings: Settings) -> N
     fold_counts()
     user.refresh_from_db()
     assert user.follower_count == 1
+
+
+def test_people_follow_and_counts_are_folded_while_graphs_are_loaded(tmp_path: Path) -> None:
+    lines = [f"{a}\t{b}" for a in range(60) for b in range(60) if a != b]
+    load_follow_graph(file_of(tmp_path, *lines[:600]))
+    one, two = User.objects.get(username="n1"), User.objects.get(username="n2")
+    is_over = threading.Event()
+
+    def live() -> int:
+        rounds = 0
+        try:
+            while not is_over.is_set():
+                unfollow(follower=one, followee=two)
+                follow(follower=one, followee=two)
+                flush_counts()
+                rounds += 1
+        finally:
+            connection.close()
+        return rounds
+
+    with ThreadPoolExecutor(3) as pool:
+        running = [pool.submit(live) for _ in range(3)]
+        try:
+            load_follow_graph(file_of(tmp_path, *lines))  # more than there are: indexes are made afterwards
+            load_follow_graph(file_of(tmp_path, *lines[:900], "70\t1", "71\t2"))  # fewer
+        finally:
+            is_over.set()
+        assert all(future.result() > 0 for future in running)
+    fold_counts()
+    assert counts.drift()[1] == []
+    assert Follow.objects.count() == len(lines) + 2

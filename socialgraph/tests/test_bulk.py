@@ -30,7 +30,7 @@ def pair(db: None) -> tuple[User, User]:
 def test_keys_and_indexes_are_back_after_a_filling(table: str) -> None:
     before = keys_of(table)
     with transaction.atomic(), connection.cursor() as cursor:
-        with fast_filling(cursor, table, rows=1_000):
+        with fast_filling(cursor, {table: 1_000}):
             assert len(keys_of(table)) < len(before)
         assert keys_of(table) == before
 
@@ -44,7 +44,7 @@ def test_what_breaks_a_key_fails_when_the_block_ends(pair: tuple[User, User], is
         pytest.raises(IntegrityError),
         transaction.atomic(),
         connection.cursor() as cursor,
-        fast_filling(cursor, "follows", rows=2),
+        fast_filling(cursor, {"follows": 2}),
     ):
         cursor.executemany("INSERT INTO follows (follower_id, followee_id) VALUES (%s, %s)", rows)
     assert not Follow.objects.exists()
@@ -54,7 +54,7 @@ def test_what_breaks_a_key_fails_when_the_block_ends(pair: tuple[User, User], is
 def test_a_table_that_holds_more_is_not_touched(pair: tuple[User, User]) -> None:
     Follow.objects.create(follower=pair[0], followee=pair[1])
     before = keys_of("follows")
-    with transaction.atomic(), connection.cursor() as cursor, fast_filling(cursor, "follows", rows=1):
+    with transaction.atomic(), connection.cursor() as cursor, fast_filling(cursor, {"follows": 1}):
         assert keys_of("follows") == before
         cursor.execute(
             "SELECT count(*) FROM pg_locks WHERE relation = 'follows'::regclass AND mode = 'AccessExclusiveLock'"

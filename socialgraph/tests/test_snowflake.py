@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.forms import inlineformset_factory
 
 from accounts.models import Follow, User
@@ -123,7 +123,8 @@ def test_first_id_at_bounds_the_millisecond() -> None:
 @pytest.mark.django_db
 def test_bulk_ids_ascend_from_now_on_and_are_the_same_in_sql() -> None:
     before = first_id_at(dt.datetime.now(dt.UTC))
-    bulk = BulkIds()
+    with connection.cursor() as cursor:
+        bulk = BulkIds(cursor)
     ids = [bulk[place] for place in range(10_000)]
     assert ids == sorted(set(ids))
     assert before <= ids[0] < first_id_at(dt.datetime.now(dt.UTC) + dt.timedelta(milliseconds=1))
@@ -132,3 +133,15 @@ def test_bulk_ids_ascend_from_now_on_and_are_the_same_in_sql() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {bulk.sql('n')} FROM generate_series(0, 9999) n ORDER BY n")
         assert [row[0] for row in cursor.fetchall()] == ids
+
+
+@pytest.mark.parametrize("shard", ["1023", "1024", "-1"])
+def test_a_session_may_not_take_the_shard_of_loads(db: None, shard: str) -> None:
+    with connection.cursor() as cursor, pytest.raises(DatabaseError, match=r"socialgraph\.shard is from 0 to 1022"):
+        cursor.execute("SELECT set_config('socialgraph.shard', %s, true), snowflake()", [shard])
+
+
+def test_the_shard_is_the_setting_of_the_session(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('socialgraph.shard', '1022', true), (snowflake() >> 12) & 1023")
+        assert cursor.fetchone()[1] == 1022

@@ -3,6 +3,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.db import OperationalError
 
 from accounts.generating import generate_graph
 from socialgraph.progress import ProgressCommand
@@ -21,7 +22,7 @@ class Command(ProgressCommand):
         started = time.monotonic()
         try:
             made = generate_graph(users=users, follows=follows, seed=seed, meter=self.meter)
-        except ValueError as error:
+        except (ValueError, OperationalError) as error:
             raise CommandError(f"Nothing was written: {error}.") from error
         seconds = time.monotonic() - started
         self.stdout.write(

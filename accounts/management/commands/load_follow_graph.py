@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.db import OperationalError
 
 from accounts.loading import load_follow_graph
 from socialgraph.progress import ProgressCommand
@@ -20,7 +21,7 @@ class Command(ProgressCommand):
         started = time.monotonic()
         try:
             loaded = load_follow_graph(path, meter=self.meter)
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, OperationalError) as error:
             raise CommandError(f"Nothing was written. {path}: {error}") from error
         seconds = time.monotonic() - started
         self.stdout.write(

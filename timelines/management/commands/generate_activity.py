@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.db import OperationalError
 
 from socialgraph.progress import ProgressCommand
 from socialgraph.redis import RedisError
@@ -26,7 +27,7 @@ class Command(ProgressCommand):
         started = time.monotonic()
         try:
             made = generate_activity(tweets=tweets, likes=likes, seed=seed, meter=self.meter)
-        except ValueError as error:
+        except (ValueError, OperationalError) as error:
             raise CommandError(f"Nothing was written: {error}.") from error
         try:
             drop_lists(Kind.AUTHOR, made.author_ids)
