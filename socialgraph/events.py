@@ -14,9 +14,10 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from kombu import Connection
 from kombu.pools import producers
+from redis import RedisError
 
 from socialgraph import metrics
 from socialgraph.celery import app
@@ -27,6 +28,10 @@ logger = logging.getLogger(__name__)
 DRAIN_TASK = "socialgraph.tasks.drain_outbox"
 CLAIM_SIZE = 10
 MAX_BACKOFF_SECONDS = 300
+SERVER_BACKOFF_SECONDS = 5
+"""At most, when a server was away: what it missed must not stay missing for long once it is back."""
+NUDGE_SECONDS = 10
+"""Then a nudge that no worker has taken is worth nothing: the sweep has seen what it was for."""
 NUDGE_PAUSE_SECONDS = 2.0
 """How long a process leaves a broker alone that did not take its nudge; the sweep does the work meanwhile."""
 
@@ -46,6 +51,8 @@ class Claim:
     attempts: int
     created: float = 0.0
     """Seconds since 1970, by the database's clock; 0 when nobody asked."""
+    ended: float = 0.0
+    """As `created`; 0 until it is finished."""
 
     def advance(self, progress: int, delivered: int) -> None:
         """Store how far the handler came and renew the lease. Raises LeaseLost when it has ended meanwhile."""
@@ -57,15 +64,19 @@ class Claim:
         metrics.count(("deliveries",), delivered)
 
     def finish(self) -> float:
-        """Returns the time, as `created`."""
-        return self._update("done_at = clock_timestamp(), lease_until = NULL, holder = NULL, last_error = ''", [])
+        """Returns `ended`. A handler may finish its own claim, within a transaction of what it leaves behind."""
+        if not self.ended:
+            done = "done_at = clock_timestamp(), lease_until = NULL, holder = NULL, last_error = ''"
+            self.ended = self._update(done, [])
+        return self.ended
 
-    def postpone(self, error: str) -> None:
-        """Leave the event to a later claim, in 1, 2, 4 … up to 300 seconds."""
-        seconds = min(2 ** min(self.attempts - 1, 10), MAX_BACKOFF_SECONDS)
+    def postpone(self, error: Exception) -> None:
+        """Leave the event to a later claim, in 1, 2, 4 … seconds up to the most for this error."""
+        most = SERVER_BACKOFF_SECONDS if isinstance(error, RedisError | OperationalError) else MAX_BACKOFF_SECONDS
+        seconds = min(2 ** min(self.attempts - 1, 10), most)
         self._update(
             "lease_until = clock_timestamp() + %s * interval '1 second', holder = NULL, last_error = %s",
-            [seconds, error[:2000]],
+            [seconds, repr(error)[:2000]],
         )
 
     def _update(self, assignments: str, values: list[Any]) -> float:
@@ -142,7 +153,9 @@ def nudge() -> bool:
         return False
     try:
         with producers[_broker()].acquire(block=True, timeout=0.5) as producer:
-            app.send_task(DRAIN_TASK, producer=producer, queue="fanout", retry=False, ignore_result=True)
+            app.send_task(
+                DRAIN_TASK, producer=producer, queue="fanout", retry=False, ignore_result=True, expires=NUDGE_SECONDS
+            )
     except Exception as error:  # whatever the broker's client raises, the event is stored and the sweep finds it
         logger.warning("The broker did not take a nudge, the sweep will do it: %s", error)
         _nudge_after = time.monotonic() + NUDGE_PAUSE_SECONDS
@@ -199,7 +212,7 @@ def handle(claimed: Claim) -> bool:
         return False
     except Exception as error:  # one failing event must not stop the others; it is kept and repeated
         logger.exception("%s %s failed, attempt %s", claimed.event, claimed.id, claimed.attempts)
-        claimed.postpone(repr(error))
+        claimed.postpone(error)
         metrics.count(("event_failed", claimed.event))
         return False
     if since := claimed.payload.get("since", claimed.created):  # a part of a large audience counts from the post

@@ -7,6 +7,7 @@ production. `DEBUG=on` adds Django's debug pages and the toolbar.
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -89,13 +90,15 @@ if not env.str("DATABASE_URL", default=""):
     raise ImproperlyConfigured(
         "Set DATABASE_URL, or run through scripts/up or manage.py, which start their own servers."
     )
+_database = env.db("DATABASE_URL")
 DATABASES = {
     "default": {
-        **env.db("DATABASE_URL"),
+        **_database,
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5},
+        # Who waits for a lock fails in time to say so; what may wait longer, such as a load, says it itself.
+        "OPTIONS": {"connect_timeout": 5, "options": "-c lock_timeout=3000", **_database.get("OPTIONS", {})},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -107,7 +110,7 @@ def _redis_url(name: str, database: int) -> str:
     if own:
         return own
     if shared := env.str("REDIS_URL", default=""):
-        return f"{shared.rstrip('/')}/{database}"
+        return urlsplit(shared)._replace(path=f"/{database}").geturl()
     raise ImproperlyConfigured(f"Set {name}, or REDIS_URL for one server that holds timelines, cache and broker.")
 
 
@@ -216,6 +219,7 @@ SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600) if HTTPS 
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # whose limits count people by the address that the proxy saw
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -309,9 +313,7 @@ THREAD_ABOVE = 20  # of the posts that a post answers, shown above it
 PEOPLE_FOUND_MAX = 20  # that a look-up by the beginning of a name shows on its page
 TIMELINE_LENGTH = 800  # ids that a home timeline keeps in Redis; older ones are read from SQL
 TIMELINE_SLACK = 50  # pushes above the length before a timeline is trimmed, so that trimming is rare
-TIMELINE_SHARDS = env.int(
-    "TIMELINE_SHARDS", default=1
-)  # hash tags; raise it for a Redis Cluster (timelines are rebuilt)
+TIMELINE_SHARDS = 1  # hash tags of the keys; a change needs an emptied timeline server, whose lists are then rebuilt
 AUTHOR_LIST_LENGTH = 100  # recent ids that an author's own list keeps, for the celebrity merge
 ACTIVE_DAYS = 30  # who was not here for longer has no timeline in Redis until the next visit
 CELEBRITY_FOLLOWER_COUNT = env.int("CELEBRITY_FOLLOWER_COUNT", default=10_000)

@@ -14,5 +14,5 @@ def connect(url: str) -> psycopg.Connection:
         user=parts.get("USER") or None,
         password=parts.get("PASSWORD") or None,
         dbname=parts.get("NAME") or None,
-        connect_timeout=CONNECT_SECONDS,
+        **{"connect_timeout": CONNECT_SECONDS, **parts.get("OPTIONS", {})},
     )

@@ -38,7 +38,7 @@ class FileLock:
 
 
 class Exclusively:
-    """`with Exclusively(path, wait_seconds=…)`: raises TimeoutError when others keep the lock longer than that."""
+    """`with Exclusively(path, wait_seconds=…)`: raises CannotRun when others keep the lock longer than that."""
 
     def __init__(self, path: Path, *, wait_seconds: float) -> None:
         self._lock = FileLock(path)
@@ -46,7 +46,7 @@ class Exclusively:
 
     def __enter__(self) -> None:
         if not self._lock.take(wait_seconds=self._wait_seconds):
-            raise TimeoutError(f"{self._lock.path} is locked by another process.")
+            raise CannotRun(f"{self._lock.path} is locked by another process: wait for it, or end it.")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

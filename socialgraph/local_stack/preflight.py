@@ -16,6 +16,8 @@ OLDEST_REDIS = (6, 2)
 
 
 def check_port(port: int) -> None:
+    if not 1 <= port <= 65535:
+        raise CannotRun(f"{port} is no port: give a number from 1 to 65535 with --port.")
     if not ports.is_free(port):
         raise CannotRun(f"Port {port} is in use by another program: choose another one with --port.")
 
@@ -33,7 +35,7 @@ def _check_database(name: str, url: str) -> None:
     try:
         with database.connect(url) as connection:
             version = connection.info.server_version
-    except psycopg.Error as error:
+    except (psycopg.Error, ValueError) as error:
         raise CannotRun(f"The database of {name} ({_address(url)}) cannot be reached: {_one_line(error)}") from None
     if version < OLDEST_POSTGRES:
         raise CannotRun(f"The database of {name} is PostgreSQL {version // 10000}; 15 or newer is needed.")
@@ -52,9 +54,12 @@ def _check_redis(name: str, url: str) -> None:
 
 
 def _address(url: str) -> str:
-    """Without user and password."""
+    """Where the server is: never the user or the password, whatever a slip in the URL makes of them."""
     parts = urlsplit(url)
-    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+    try:
+        return f"{parts.hostname or 'this machine'}:{parts.port or 'its usual port'}"
+    except ValueError:
+        return "an address that cannot be read"
 
 
 def _one_line(error: Exception) -> str:

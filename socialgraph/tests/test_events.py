@@ -7,8 +7,9 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from socialgraph import events
 from socialgraph.events import Claim, LeaseLost
@@ -109,7 +110,11 @@ def test_who_lost_the_lease_writes_nothing_more(seen: list[int]) -> None:
     expire_leases()
     [quick] = events.claim()
     quick.advance(progress=10, delivered=3)
-    late_writes: list[Callable[[], None]] = [partial(slow.advance, 5, 2), slow.finish, partial(slow.postpone, "late")]
+    late_writes: list[Callable[[], None]] = [
+        partial(slow.advance, 5, 2),
+        slow.finish,
+        partial(slow.postpone, ValueError("late")),
+    ]
     for late_write in late_writes:
         with pytest.raises(LeaseLost):
             late_write()
@@ -131,17 +136,33 @@ def test_the_next_worker_starts_where_the_last_one_stopped(seen: list[int]) -> N
 
 
 @pytest.mark.django_db
-def test_the_wait_grows_and_is_bounded() -> None:
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (ValueError("later"), [1, 2, 4, 300]),
+        (RedisConnectionError("away"), [1, 2, 4, 5]),
+        (OperationalError(), [1, 2, 4, 5]),
+    ],
+    ids=["a defect", "Redis is away", "PostgreSQL is away"],
+)
+def test_the_wait_grows_and_is_bounded(error: Exception, expected: list[int]) -> None:
     waits = []
     for attempts in (1, 2, 3, 20):
         row = OutboxEvent.objects.create(event="noted", payload={}, attempts=attempts)
-        Claim(row.pk, row.event, {}, 0, attempts).postpone("later")
+        Claim(row.pk, row.event, {}, 0, attempts).postpone(error)
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT round(extract(epoch FROM lease_until - clock_timestamp())) FROM outbox WHERE id = %s", [row.pk]
             )
             waits.append(int(cursor.fetchone()[0]))
-    assert waits == [1, 2, 4, 300]
+    assert waits == expected
+
+
+@pytest.mark.django_db
+def test_a_handler_may_finish_its_own_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(events._handlers, "noted", Claim.finish)
+    events.record("noted", number=1)
+    assert events.drain() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,5 +1,6 @@
 """Production refuses to start half-configured; the example names every variable."""
 
+import ast
 import os
 import re
 import subprocess
@@ -32,6 +33,29 @@ def load(**environment: str) -> subprocess.CompletedProcess[str]:
 def test_production_is_the_default() -> None:
     loaded = load(**PRODUCTION)
     assert loaded.stdout.split() == ["False", "redis://localhost/0", "redis://localhost/1", "redis://localhost/2"]
+
+
+@pytest.mark.parametrize("path", ["/", "/5"])
+def test_one_server_means_three_databases_of_it(path: str) -> None:
+    loaded = load(**{**PRODUCTION, "REDIS_URL": f"rediss://h:6390{path}?ssl_cert_reqs=none"})
+    assert loaded.stdout.split()[1:] == [f"rediss://h:6390/{n}?ssl_cert_reqs=none" for n in range(3)]
+
+
+def test_options_of_the_database_url_are_kept() -> None:
+    code = "from django.conf import settings as s; print(s.DATABASES['default']['OPTIONS'])"
+    production = {**PRODUCTION, "DATABASE_URL": "postgres://u:p@db/x?sslmode=verify-full&sslrootcert=/ca.pem"}
+    shown = subprocess.check_output(
+        [sys.executable, "-c", code],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "socialgraph.settings", **production},
+        text=True,
+    )
+    assert ast.literal_eval(shown) == {
+        "connect_timeout": 5,
+        "options": "-c lock_timeout=3000",
+        "sslmode": "verify-full",
+        "sslrootcert": "/ca.pem",
+    }
 
 
 def test_each_redis_role_may_have_its_own_server() -> None:

@@ -191,6 +191,9 @@ def test_no_write_without_the_token_of_the_page(
         "/\\evil.example",
         "javascript:alert(1)",
         "\thttps://evil.example",
+        "home",
+        "?cursor=1",
+        "#top",
         "",
     ],
 )
