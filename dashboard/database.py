@@ -94,7 +94,8 @@ def _tables() -> dict[str, Table]:
     names = [model._meta.db_table for model in product_models()]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.relname, coalesce(nullif(s.n_live_tup, 0), nullif(c.reltuples, -1)::bigint),"
+            "SELECT c.relname, coalesce(nullif(s.n_live_tup, 0), nullif(c.reltuples, -1)::bigint,"
+            "  CASE pg_relation_size(c.oid) WHEN 0 THEN 0 END),"
             " coalesce(s.n_dead_tup, 0), pg_total_relation_size(c.oid), pg_indexes_size(c.oid)"
             " FROM pg_class c LEFT JOIN pg_stat_user_tables s ON s.relid = c.oid"
             " WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace AND c.relname = ANY(%s)"

@@ -1,17 +1,20 @@
 """The data model drawn from the models themselves: a box for each table, a line for each foreign key.
 
-Users and tweets, which most tables point at, stand in the middle; tables of users on the left, of tweets on the right.
+Tables that belong to users stand left of them, those of tweets right, those of both between the two.
 """
 
 from dataclasses import dataclass, field
 
+from django.db import connection
 from django.db.models import Field, ForeignKey, Model
 
 from dashboard.database import Table, product_models
 from dashboard.templatetags.figures import size
 
-BOX, ROW, HEAD, GAP_X, GAP_Y = 212, 17, 42, 76, 22
+BOX, ROW, HEAD, GAP_X, GAP_Y = 190, 17, 42, 52, 22
 HUBS = ("users", "tweets")
+BETWEEN = 2
+"""Which stack stands between them."""
 
 
 @dataclass
@@ -60,7 +63,7 @@ def drawing(tables: dict[str, Table]) -> Drawing:
     models = {model._meta.db_table: model for model in product_models()}
     boxes: dict[str, Box] = {}
     for place, names in enumerate(_stacks(models)):
-        y = 8
+        y = 8 if place != BETWEEN else 100  # room for the lines from tweets to users
         for name in names:
             box = boxes[name] = _box(models[name], tables.get(name), 8 + place * (BOX + GAP_X), y)
             y += box.height + GAP_Y
@@ -80,27 +83,29 @@ def drawing(tables: dict[str, Table]) -> Drawing:
 
 def _stacks(models: dict[str, type[Model]]) -> list[list[str]]:
     """Table names by column of the drawing."""
-    stacks: list[list[str]] = [[], ["users"], ["tweets"], []]
+    stacks: list[list[str]] = [[], ["users"], [], ["tweets"], []]
     alone = []
     for name, model in models.items():
         targets = {target for target in map(_target, model._meta.local_fields) if target and target != name}
         if name in HUBS:
             continue
-        if "tweets" in targets:
-            stacks[3].append(name)
+        if targets.issuperset(HUBS):
+            stacks[BETWEEN].append(name)
+        elif "tweets" in targets:
+            stacks[4].append(name)
         elif targets:
             stacks[0].append(name)
         else:
             alone.append(name)
     for place, name in enumerate(sorted(alone)):
-        stacks[1 + place % 2].append(name)
+        stacks[4 * (place % 2)].append(name)
     return [[name for name in stack if name in models] for stack in stacks]
 
 
 def _box(model: type[Model], table: Table | None, x: int, y: int) -> Box:
     rows = "no estimate yet" if table is None or table.rows is None else f"about {table.rows:,} rows"
     box = Box(model._meta.db_table, rows, size(table.size) if table else "", x, y)
-    for place, column in enumerate(model._meta.local_fields):
+    for place, column in enumerate(sorted(model._meta.local_fields, key=lambda field: not field.primary_key)):
         name = column.column or column.name
         middle = y + HEAD + ROW * place + ROW // 2
         box.columns.append(Column(name, _kind(column), middle, _target(column), column.primary_key))
@@ -110,9 +115,7 @@ def _box(model: type[Model], table: Table | None, x: int, y: int) -> Box:
 def _kind(column: "Field[object, object]") -> str:
     if isinstance(column, ForeignKey):
         return f"→ {column.related_model._meta.db_table}"
-    name = column.get_internal_type().removesuffix("Field")
-    kinds = {"BigAuto": "bigint", "Auto": "bigint", "PositiveInteger": "int", "PositiveSmallInteger": "smallint"}
-    return kinds.get(name, name.lower())
+    return (column.db_type(connection) or "").replace("timestamp with time zone", "timestamptz")
 
 
 def _target(column: "Field[object, object]") -> str:

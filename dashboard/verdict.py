@@ -7,7 +7,7 @@ from django.conf import settings
 
 from dashboard.board import Board
 from dashboard.promises import Status
-from dashboard.templatetags.figures import age, percent, whole
+from dashboard.templatetags.figures import NO_DATA, age, percent, whole
 
 WITHOUT = {
     "timelines": "Home is read from PostgreSQL, which is slower; nothing is lost. Start the timeline server: readers"
@@ -114,9 +114,8 @@ def _database(board: Board) -> Iterator[Trouble]:
 def _promises(board: Board) -> Iterator[Trouble]:
     for row in board.promises:
         if row.status is Status.LATE:
-            yield Trouble(
-                f"{row.name}: {row.now or row.hour}, promised {row.target}.", row.hint or "See the routes below."
-            )
+            measured = row.hour if row.now == NO_DATA else row.now
+            yield Trouble(f"{row.name}: {measured}; promised is {row.target}.", "Its routes stand under Traffic.")
 
 
 def summary(board: Board, found: list[Trouble]) -> tuple[str, str]:
@@ -124,8 +123,8 @@ def summary(board: Board, found: list[Trouble]) -> tuple[str, str]:
     kept = sum(row.status is Status.OK for row in board.promises)
     unknown = sum(row.status is Status.NO_DATA for row in board.promises)
     if found:
-        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        return ("down" if found[0].is_down else "late"), f"{found[0].what.rstrip('.')}{more}."
+        number = "One thing needs" if len(found) == 1 else f"{len(found)} things need"
+        return ("down" if found[0].is_down else "late"), f"{number} your attention."
     if not kept:
         return "none", "Everything runs, and nothing has been measured yet."
     rest = f", {unknown} without data yet" if unknown else ""
