@@ -31,10 +31,10 @@ def caller(request: Request) -> User:
     return request.user
 
 
-def user_with_id(user_id: int) -> User:
-    """One query. Raises Http404, also for a closed account."""
-    user = User.objects.filter(pk=user_id, is_active=True).first()
-    if user is None:
+def user_with_id(user_id: int, *, closed_too: bool = False) -> User:
+    """One query. Raises Http404, for a closed account too unless `closed_too`."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None or not (user.is_active or closed_too):
         raise Http404("There is no such user.")
     return user
 
@@ -93,7 +93,7 @@ class UserFollow(APIView):
         return Response({"following": True, "changed": changed})
 
     def delete(self, request: Request, user_id: int) -> Response:
-        changed = unfollow(follower=caller(request), followee=user_with_id(user_id))
+        changed = unfollow(follower=caller(request), followee=user_with_id(user_id, closed_too=True))
         return Response({"following": False, "changed": changed})
 
 

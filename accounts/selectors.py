@@ -12,9 +12,10 @@ from accounts.models import Follow, User
 from socialgraph.pagination import Page
 
 
-def user_named(username: str) -> User | None:
-    """One query."""
-    return User.objects.filter(username__iexact=username, is_active=True).first()
+def user_named(username: str, *, closed_too: bool = False) -> User | None:
+    """One query. A closed account is found only by those who ask for it: whoever follows it may stop."""
+    user = User.objects.filter(username__iexact=username).first()
+    return user if user is None or user.is_active or closed_too else None
 
 
 def is_following(viewer: User, author: User) -> bool:

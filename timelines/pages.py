@@ -54,6 +54,14 @@ def above(tweet: Tweet, viewer: User | None) -> list[Tweet]:
     return [found.get(tweet_id) or Tweet(pk=tweet_id, deleted_at=tweet.created_at) for tweet_id in chain]
 
 
+def tagged(hashtag: str, viewer: User | None, asked: Asked) -> Page[Tweet]:
+    """What carries the hashtag (as `tweets.text.parse` folds it), newest first; one query, by the index of hashtags."""
+    tweets = cards(viewer).filter(hashtags__contains=[hashtag], author__is_active=True).order_by("-id")
+    if asked.cursor is not None:
+        tweets = tweets.filter(id__lt=asked.cursor)
+    return Page.of(list(tweets[: asked.limit + 1]), asked.limit)
+
+
 def bookmarked(viewer: User, asked: Asked) -> Page[Tweet]:
     """What the viewer saved, the latest first; two queries."""
     return _marked(Bookmark, viewer, asked)
@@ -87,7 +95,15 @@ def was_deleted(tweet_id: int) -> bool:
 def unseen_count(viewer: User, *, since: int, limit: int) -> int:
     """How many tweets of others, at most `limit`, stand on the home timeline above the id `since`.
 
-    The viewer's own are left out: the page that posted them shows them already. As many queries as `home_page`.
+    The viewer's own are left out: the page that posted them shows them already. The queries of `home_page`, and again
+    for each page that own posts fill.
     """
-    page = home_page(viewer, limit=limit)
-    return sum(tweet.pk > since and tweet.author_id != viewer.pk for tweet in page.results)
+    count, before = 0, None
+    while count < limit:
+        page = home_page(viewer, before=before, limit=limit)
+        newer = [tweet for tweet in page.results if tweet.pk > since]
+        count += sum(tweet.author_id != viewer.pk for tweet in newer)
+        if len(newer) < limit:
+            break
+        before = newer[-1].pk
+    return min(count, limit)

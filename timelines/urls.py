@@ -28,6 +28,7 @@ register_converter(TweetIdConverter, "tweet_id")
 urlpatterns = [
     path("", pages.home, name="home"),
     path("timeline/new", pages.new_posts, name="new_posts"),
+    path("tags/<str:hashtag>/", pages.tagged, name="tag"),
     path("bookmarks/", pages.bookmarks, name="bookmarks"),
     path("compose/", posting.compose, name="compose"),
     path("tweets/<tweet_id:tweet_id>/", pages.tweet, name="tweet"),

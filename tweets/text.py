@@ -166,6 +166,12 @@ def parse(text: str) -> Entities:
     )
 
 
+def as_hashtag(word: str) -> str | None:
+    """The hashtag of that name as `parse` folds it; None when the whole word cannot be one."""
+    whole = [span.value for span in parse(f"#{word}").spans if (span.start, span.end) == (0, len(word) + 1)]
+    return whole[0] if whole else None
+
+
 def link(
     text: str,
     known_mentions: Collection[str],

@@ -199,6 +199,14 @@ def test_a_closed_account_is_a_404_and_cannot_be_followed() -> None:
     assert ada.post(f"/api/users/{closed.pk}/follow").status_code == 404
 
 
+def test_who_follows_a_closed_account_can_stop() -> None:
+    ada, bob = UserFactory.create(), UserFactory.create()
+    client, path = client_of(ada), f"/api/users/{bob.pk}/follow"
+    client.post(path)
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    assert client.delete(path).json() == {"following": False, "changed": True}
+
+
 def test_a_user_costs_one_query_and_a_token_another(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     user = UserFactory.create()
     anonymous, known = APIClient(), client_of(user)

@@ -110,7 +110,7 @@ def test_who_lost_the_lease_writes_nothing_more(seen: list[int]) -> None:
     expire_leases()
     [quick] = events.claim()
     quick.advance(progress=10, delivered=3)
-    late_writes: list[Callable[[], None]] = [
+    late_writes: list[Callable[[], object]] = [
         partial(slow.advance, 5, 2),
         slow.finish,
         partial(slow.postpone, ValueError("late")),

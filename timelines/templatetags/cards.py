@@ -25,7 +25,12 @@ HUES = 6
 def linked(tweet: Tweet) -> SafeString:
     """The text of a card from `tweets.selectors.cards` as HTML."""
     known: list[str] = tweet.known_mentions  # type: ignore[attr-defined]  # an annotation of `cards`
-    return link(tweet.text, known, mention_url=lambda name: reverse("profile", args=[name]))
+    return link(
+        tweet.text,
+        known,
+        mention_url=lambda name: reverse("profile", args=[name]),
+        hashtag_url=lambda hashtag: reverse("tag", args=[hashtag]),
+    )
 
 
 @register.filter

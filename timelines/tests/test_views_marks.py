@@ -119,6 +119,16 @@ def test_follow_and_unfollow_show_at_once(ada: User, bob: User, headers: dict[st
     assert followers(client) == 0
 
 
+def test_who_follows_a_closed_account_can_stop(ada: User, bob: User) -> None:
+    client = logged_in(bob)
+    client.post("/ada/follow/")
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+    response = client.post("/ada/unfollow/")
+    assert (response.status_code, response.headers["Location"]) == (302, "/")
+    assert not Follow.objects.exists()
+    assert client.post("/ada/follow/").status_code == 404
+
+
 def test_the_follow_button_answers_a_form_and_htmx(ada: User, bob: User) -> None:
     client = logged_in(bob)
     response = client.post("/ADA/follow/")

@@ -130,6 +130,16 @@ def test_the_pill_counts_what_others_posted_since(ada: User, bob: User) -> None:
     assert "20+ new posts<" in html(client.get(path))
 
 
+@committed
+def test_own_posts_do_not_hide_the_news_from_the_pill(ada: User, bob: User) -> None:
+    client, since = logged_in(bob), post(ada).pk
+    client.get("/")
+    post(ada)
+    posts(bob, 45)
+    events.drain()
+    assert "1 new post<" in html(client.get(f"/timeline/new?since={since}"))
+
+
 def test_the_pill_never_disturbs(client: Client, ada: User) -> None:
     assert client.get("/timeline/new?since=1", headers=HTMX).status_code == 204
     for query in ("", "?since=", "?since=x", "?since=-1", f"?since={2**63}"):
@@ -211,7 +221,7 @@ def test_nothing_that_was_typed_becomes_markup(ada: User) -> None:
     client = logged_in(ada)
     for path in ("/", "/mallory/", tweet.get_absolute_url(), "/bookmarks/", f"{tweet.get_absolute_url()}reply/"):
         page = html(client.get(path))
-        assert page.count("<script") == 2  # htmx and site.js
+        assert page.count("<script") == 4  # htmx and three of our own
         assert "<img" not in page
         assert "<hx-partial" not in page
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page

@@ -70,7 +70,7 @@ def unfollow(request: MemberRequest, username: str) -> HttpResponse:
 
 
 def _related(request: MemberRequest, username: str, write: Callable[..., bool], change: int) -> HttpResponse:
-    owner = user_named(username)
+    owner = user_named(username, closed_too=change < 0)
     if owner is None:
         raise Http404
     if owner == request.user:
@@ -88,4 +88,5 @@ def _related(request: MemberRequest, username: str, write: Callable[..., bool], 
 def _relation(request: MemberRequest, owner: User, own: OwnChanges) -> HttpResponse:
     if request.htmx:
         return render(request, "timelines/_relation.html", relation(request, owner, own))
-    return go(request, safe_next(request, reverse("profile", args=[owner.username])))
+    own_page = reverse("profile", args=[owner.username]) if owner.is_active else reverse("home")
+    return go(request, safe_next(request, own_page))

@@ -19,6 +19,7 @@ from timelines.views.errors import error
 from timelines.views.http import MemberRequest, Request, members_only, paged, viewer, with_tweet
 from timelines.views.own_changes import OwnChanges
 from tweets.models import Tweet
+from tweets.text import as_hashtag
 
 
 @require_safe
@@ -112,6 +113,17 @@ def tweet(request: Request, asked: Asked, tweet: Tweet) -> HttpResponse:
     OwnChanges(request).show_on([tweet, *(earlier for earlier in above if earlier.deleted_at is None)])
     form = PostForm.blank(request)
     return _listing(request, "timelines/tweet.html", page, tweet=tweet, above=above, form=form, is_first=is_first)
+
+
+@require_safe
+@paged
+def tagged(request: Request, asked: Asked, hashtag: str) -> HttpResponse:
+    """Posts with a hashtag, in whatever case it was written."""
+    folded = as_hashtag(hashtag)
+    if folded is None:
+        raise Http404
+    page = pages.tagged(folded, viewer(request), asked)
+    return _listing(request, "timelines/tag.html", page, hashtag=hashtag)
 
 
 @require_safe
