@@ -1,27 +1,11 @@
-// What the pages gain with JavaScript beyond htmx's attributes. Each of them works without this file.
+// What the pages gain with JavaScript beyond htmx's attributes. Each of them works without these files.
 (() => {
   "use strict";
 
-  // The composer's counter: the length that the server counts (tweets.text.clean_text).
-  const lengthOf = (text) => [...text.normalize("NFC").replace(/\r\n?/g, "\n").trim()].length;
-
-  const count = (field) => {
-    const counter = document.getElementById(field.dataset.counter);
-    const left = Number(counter.dataset.max) - lengthOf(field.value);
-    counter.textContent = left < 0 ? `${-left} too many` : `${left} left`;
-    counter.classList.toggle("over", left < 0);
-    counter.setAttribute("aria-live", left <= 20 ? "polite" : "off");
-  };
-  const countAll = () => document.querySelectorAll("[data-counter]").forEach(count);
-
-  document.addEventListener("input", (event) => {
-    if (event.target.matches("[data-counter]")) count(event.target);
-  });
-  document.addEventListener("htmx:after:process", countAll);
-  window.addEventListener("pageshow", countAll); // the browser may have put a draft back
+  const notice = document.getElementById("notice");
+  const toast = document.getElementById("toast");
 
   // What went wrong is read out. The server's error pages carry the words.
-  const notice = document.getElementById("notice");
   const tell = (text) => {
     notice.textContent = text;
     notice.hidden = !text;
@@ -42,11 +26,76 @@
     const { ctx } = event.detail;
     if (ctx && !isPoll(ctx)) tell("The site did not answer. Nothing is lost: check your connection and try again.");
   });
+  window.addEventListener("offline", () => tell("You are offline. What you write stays here until you are back."));
+  window.addEventListener("online", () => tell(""));
+
+  // A thin line at the top when an answer takes longer than a moment.
+  const waiting = new Set();
+  const wait = ({ detail: { ctx } }, is) => {
+    if (isPoll(ctx) || !ctx?.sourceElement) return;
+    waiting[is ? "add" : "delete"](ctx);
+    document.documentElement.classList.toggle("busy", waiting.size > 0);
+    ctx.sourceElement.toggleAttribute("aria-busy", false);
+    if (is) ctx.sourceElement.setAttribute("aria-busy", "true");
+  };
+  document.addEventListener("htmx:before:request", (event) => wait(event, true));
+  document.addEventListener("htmx:finally:request", (event) => wait(event, false));
+
+  // What went well is said in passing.
+  let fading;
+  const say = (text) => {
+    clearTimeout(fading);
+    toast.textContent = text;
+    if (text) fading = setTimeout(say, 4000, "");
+  };
+  document.addEventListener("htmx:after:swap", () => toast.textContent && say(toast.textContent));
 
   // No post stands on a page twice: what comes in takes the place of what is there.
   document.addEventListener("htmx:before:swap", (event) => {
     for (const { fragment } of event.detail.tasks) {
-      for (const card of fragment.querySelectorAll("article[id]")) document.getElementById(card.id)?.remove();
+      for (const card of fragment.querySelectorAll("article[id]")) {
+        document.getElementById(card.id)?.remove();
+        if (event.detail.ctx.sourceElement.dataset.scrolled) card.autofocus = false;
+      }
     }
   });
+
+  // More posts come while one scrolls; the link stays for who goes by keyboard.
+  const nearEnd = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        nearEnd.unobserve(target);
+        target.dataset.scrolled = "yes";
+        target.click();
+      }
+    },
+    { rootMargin: "400px" },
+  );
+  const watchEnd = () => document.querySelectorAll(".more a[hx-get]").forEach((link) => nearEnd.observe(link));
+  document.addEventListener("htmx:after:process", watchEnd);
+
+  const OWN_CLICK = "a, button, summary, details, input, label";
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll(".menu[open], .more-actions[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+    const link = event.target.closest("a[data-copy]");
+    if (link && navigator.clipboard) {
+      event.preventDefault();
+      navigator.clipboard.writeText(link.href).then(() => say("Link copied"), () => location.assign(link.href));
+      link.closest("details").open = false;
+    }
+    // A post opens where nothing else would happen.
+    const card = event.target.closest(".card");
+    if (!card || card.closest(".single") || event.target.closest(OWN_CLICK) || getSelection().toString()) return;
+    card.querySelector(".when").click();
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.querySelector(".menu[open], .more-actions[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  document.querySelectorAll(".needs-script").forEach((part) => (part.hidden = false));
 })();
