@@ -125,6 +125,7 @@ CACHES = {
         "LOCATION": CACHE_URL,
         "OPTIONS": {
             "IGNORE_EXCEPTIONS": True,
+            "REDIS_CLIENT_CLASS": "socialgraph.cache.ImpatientRedis",
             "SOCKET_CONNECT_TIMEOUT": 0.5,
             "SOCKET_TIMEOUT": 0.5,
         },
