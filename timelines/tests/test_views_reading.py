@@ -233,7 +233,7 @@ def test_texts_are_linked_and_mentions_only_when_they_exist(client: Client, ada:
     assert 'href="/bob/">@BOB</a>' in page
     assert "@nobody" in page
     assert 'href="/nobody/"' not in page
-    assert '<span class="hashtag" dir="auto">#tea</span>' in page
+    assert 'href="/tags/tea/">#tea</a>' in page
     assert 'href="https://example.org/x"' in page
 
 
