@@ -13,6 +13,7 @@ from django.conf import settings
 
 from socialgraph.local_stack.environment import ROLE_VARIABLES
 from socialgraph.local_stack.testing import TestServers
+from socialgraph.redis import page_retry
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw3" in a process that pytest-xdist started
 REDIS_VARIABLES = ("REDIS_URL", *ROLE_VARIABLES.values())
@@ -65,6 +66,8 @@ def _fresh_valkey() -> None:
     """Every test starts with its servers up and its Valkey databases empty."""
     SERVERS.heal()
     SERVERS.flush()
+    for url in (settings.TIMELINES_URL, settings.CACHE_URL):
+        page_retry(url).try_again()
 
 
 def pytest_report_header() -> str:

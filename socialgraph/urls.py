@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from socialgraph import health, media
 
+handler500 = "socialgraph.outage.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health, name="health"),
     path("livez", health.livez, name="livez"),
