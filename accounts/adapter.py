@@ -22,7 +22,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": "The e-mail address and the password do not belong together.",
         "username_password_mismatch": "The user name and the password do not belong together.",
-        "too_many_login_attempts": "Too many failed login attempts. Wait five minutes, or choose a new password by mail.",
+        "too_many_login_attempts": "Too many failed login attempts. Wait five minutes or ask for a new password.",
         "enter_current_password": "This is not your password.",
         "email_taken": "This e-mail address is in use.",
     }

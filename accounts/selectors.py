@@ -58,7 +58,7 @@ def people_starting_with(prefix: str, *, limit: int) -> list[User]:
     for column in ("username", "display_name"):
         folded = Collate(Lower(column), "C")
         users = User.objects.alias(folded=folded).filter(folded__startswith=Lower(Value(sought)), is_active=True)
-        found |= {user.pk: user for user in users.order_by("folded", "pk")[:limit] if user.pk not in found}
+        found |= {user.pk: user for user in users.order_by("folded")[:limit] if user.pk not in found}
     return list(found.values())[:limit]
 
 
