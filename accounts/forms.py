@@ -109,7 +109,7 @@ class ChangePasswordForm(allauth.ChangePasswordForm):  # type: ignore[misc]  # t
 class EmailForm(Refusing):
     """Who changes the address can take over the account, so an open browser is not enough."""
 
-    email = _email("New e-mail address")
+    email = _email("New e-mail address", "It counts once you open the link that we send there.")
     password = _password("Your password", "current-password")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
