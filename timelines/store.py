@@ -65,7 +65,7 @@ class Stored:
 # Ids are compared as text, by length and then by letter: a Lua number holds 53 bits exactly, an id has 63.
 # A list is trimmed only when it is `limit` long, down to `keep` ids; the new floor is the greatest id that was dropped,
 # since the dropped ones are the oldest by arrival and not by id.
-_PUSH = """
+PUSH = """
 local prefix, id, limit, keep = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local landed = 0
 local function trim(key, length)
@@ -121,20 +121,24 @@ return 1
 
 
 def push(kind: Kind, owner_ids: Iterable[int], tweet_id: int, timeout: float = WORKER_TIMEOUT) -> int:
-    """Append the id to those of the owners' lists that exist; returns how many. One script call per shard.
+    """Append the id to those of the owners' lists that exist; returns how many. One script call per shard."""
+    script = timelines(timeout).register_script(PUSH)
+    return sum(int(script(keys=[key], args=args)) for key, args in push_calls(kind, owner_ids, tweet_id))
+
+
+def push_calls(kind: Kind, owner_ids: Iterable[int], tweet_id: int) -> list[tuple[str, list[str | int]]]:
+    """(key, arguments) of each call of PUSH.
 
     The keys are made inside the script, so one key of the slot goes along for a cluster to route by.
     """
     shards: dict[int, list[int]] = {}
     for owner_id in owner_ids:
         shards.setdefault(_shard(owner_id), []).append(owner_id)
-    client = timelines(timeout)
-    script = client.register_script(_PUSH)
     limit = 1 + kind.length + settings.TIMELINE_SLACK
-    return sum(
-        int(script(keys=[kind.key(owners[0])], args=[kind._prefix(shard), tweet_id, limit, kind.length, *owners]))
+    return [
+        (kind.key(owners[0]), [kind._prefix(shard), tweet_id, limit, kind.length, *owners])
         for shard, owners in shards.items()
-    )
+    ]
 
 
 def read(kind: Kind, owner_ids: Collection[int]) -> list[Stored | None]:

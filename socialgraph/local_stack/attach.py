@@ -22,6 +22,7 @@ from socialgraph.local_stack.process import ServerProcess
 from socialgraph.local_stack.servers import embedded, running, urls_of, wait_until_answering
 
 NEED_NO_SERVER = {"help", "--help", "-h", "version", "--version"}
+BRINGS_ITS_OWN = {"bench"}  # on servers that it starts itself it cannot touch anybody's data
 WAIT_SECONDS = 180  # for another process that starts or stops the servers
 
 
@@ -29,7 +30,7 @@ WAIT_SECONDS = 180  # for another process that starts or stops the servers
 def servers_for_command(arguments: Sequence[str]) -> Iterator[None]:
     """Puts what settings.py asks for into os.environ; ends the process with one line when that cannot be had."""
     named = named_urls(os.environ)
-    if len(arguments) < 2 or NEED_NO_SERVER & set(arguments[1:]):
+    if len(arguments) < 2 or arguments[1] in BRINGS_ITS_OWN or NEED_NO_SERVER & set(arguments[1:]):
         _settle_for_help()
         yield
         return

@@ -1,0 +1,113 @@
+"""A bounded HTTP client for measuring: a few connections that stay open, one request at a time on each, one thread.
+
+It spends some 30 µs of processor time a request, so that on a small machine the server and not the client is measured.
+"""
+
+import selectors
+import socket
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+TIMEOUT = 10.0
+END_OF_HEAD = b"\r\n\r\n"
+
+
+class Broken(RuntimeError):
+    """The server closed a connection, sent something unexpected, or did not answer within TIMEOUT."""
+
+
+@dataclass
+class Result:
+    seconds: float
+    latencies_ms: list[float] = field(default_factory=list)
+    """Ascending."""
+    statuses: Counter[int] = field(default_factory=Counter)
+    bytes: int = 0
+    """Of all bodies."""
+
+    @property
+    def per_second(self) -> float:
+        return len(self.latencies_ms) / self.seconds
+
+
+@dataclass
+class _Connection:
+    socket: socket.socket
+    request: bytes
+    sent: float = 0.0
+    received: bytes = b""
+    length: int = -1  # of the whole answer, once its head is there
+
+
+def request(path: str, headers: dict[str, str]) -> bytes:
+    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def load(base_url: str, requests: Sequence[bytes], seconds: float) -> Result:
+    """Sends each request over a connection of its own, again and again, for so long. Raises Broken."""
+    address = urlsplit(base_url)
+    connections = [
+        _Connection(socket.create_connection((address.hostname, address.port), TIMEOUT), r) for r in requests
+    ]
+    began = time.perf_counter()
+    result = Result(seconds)
+    try:
+        with selectors.DefaultSelector() as selector:
+            for connection in connections:
+                connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                selector.register(connection.socket, selectors.EVENT_READ, connection)
+                _send(connection)
+            waiting = len(connections)
+            while waiting:
+                ready = selector.select(TIMEOUT)
+                if not ready:
+                    raise Broken(f"no answer within {TIMEOUT:.0f} s")
+                for key, _ in ready:
+                    if _receive(key.data, result):
+                        if time.perf_counter() - began < seconds:
+                            _send(key.data)
+                        else:
+                            waiting -= 1
+    finally:
+        for connection in connections:
+            connection.socket.close()
+    result.seconds = time.perf_counter() - began
+    result.latencies_ms.sort()
+    return result
+
+
+def _send(connection: _Connection) -> None:
+    connection.received, connection.length = b"", -1
+    connection.sent = time.perf_counter()
+    connection.socket.sendall(connection.request)
+
+
+def _receive(connection: _Connection, result: Result) -> bool:
+    """Whether the answer is complete."""
+    data = connection.socket.recv(262_144)
+    if not data:
+        raise Broken("the server closed a connection")
+    connection.received += data
+    if connection.length < 0:
+        head, found, _ = connection.received.partition(END_OF_HEAD)
+        if not found:
+            return False
+        connection.length = len(head) + len(END_OF_HEAD) + _content_length(head)
+    if len(connection.received) < connection.length:
+        return False
+    result.latencies_ms.append(1000 * (time.perf_counter() - connection.sent))
+    result.statuses[int(connection.received[9:12])] += 1
+    result.bytes += len(connection.received) - connection.received.index(END_OF_HEAD) - len(END_OF_HEAD)
+    return True
+
+
+def _content_length(head: bytes) -> int:
+    for line in head.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length":
+            return int(value)
+    raise Broken(f"an answer without its length: {head[:100]!r}")

@@ -1,0 +1,80 @@
+"""Made-up people, follows and posts, by SQL; for an empty database of a bench's own."""
+
+import datetime as dt
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+from redis import Redis
+
+from accounts.services import flush_counts
+from socialgraph.snowflake import first_id_at
+from timelines.store import Kind
+
+FILL = """
+for i, key in ipairs(KEYS) do
+    redis.call('DEL', key)
+    redis.call('RPUSH', key, unpack(ARGV, 1, tonumber(ARGV[#ARGV]) + i % 51))
+end
+"""
+"""Lists of all lengths between two trims, as they are after a while of pushes."""
+FILL_BATCH = 500
+
+
+def people(count: int, prefix: str) -> list[int]:
+    """Ids of new accounts, active today."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO users (username, email, display_name, password, last_active_on)"
+            " SELECT %(prefix)s || n, %(prefix)s || n || '@example.org', %(prefix)s || n, '!', current_date"
+            " FROM generate_series(1, %(count)s) n RETURNING id",
+            {"prefix": prefix, "count": count},
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def follow(follower_ids: Sequence[int], followee_ids: Sequence[int]) -> None:
+    """Each of the one follows each of the others."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO follows (follower_id, followee_id) SELECT f, e FROM unnest(%s) f CROSS JOIN unnest(%s) e",
+            [list(follower_ids), list(followee_ids)],
+        )
+
+
+def posts(author_ids: Sequence[int], each: int) -> None:
+    """In turns, so that everybody's newest posts are of about the same time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tweets (author_id, text)"
+            " SELECT a, 'Post ' || n || ' of ' || a || ', with as many words as people usually write in one of theirs.'"
+            " FROM generate_series(1, %s) n CROSS JOIN unnest(%s) a ORDER BY n",
+            [each, list(author_ids)],
+        )
+
+
+def settle() -> None:
+    """Counts folded, and the planner told."""
+    with connection.cursor() as cursor:
+        while _exists(cursor, "count_deltas"):
+            if not flush_counts():
+                time.sleep(0.1)  # the periodic worker is at it
+        cursor.execute("ANALYZE users, follows, tweets, tweet_counts")
+
+
+def fill_timelines(server: "Redis", keys: Sequence[str], *, marked: bool) -> None:
+    """Full lists of TIMELINE_LENGTH ids and up to TIMELINE_SLACK more, with the product's mark or as bare lists."""
+    first = first_id_at(timezone.now() - dt.timedelta(days=7))
+    head = [f"F:{first}:0"] if marked else []
+    ids = [str(first + (n << 30)) for n in range(1, Kind.HOME.length + 52)]
+    script = server.register_script(FILL)
+    length = Kind.HOME.length + len(head)
+    for start in range(0, len(keys), FILL_BATCH):
+        script(keys=keys[start : start + FILL_BATCH], args=[*head, *ids, length])
+
+
+def _exists(cursor: Any, table: str) -> bool:
+    cursor.execute(f"SELECT EXISTS(SELECT 1 FROM {table})")  # nosec B608 # made of constants
+    return bool(cursor.fetchone()[0])

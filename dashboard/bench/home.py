@@ -1,0 +1,153 @@
+"""The home timeline, read: in process beside the oracle's query, and over HTTP beside an empty view."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.cached_db import SessionStore
+from knox.models import get_token_model
+
+from accounts.models import User
+from dashboard.bench import client, data
+from timelines.home import home_page
+from timelines.pull import pull
+from timelines.rebuild import build_active
+from timelines.replay import percentile
+from timelines.selectors import home_cards
+
+LIMIT = 50
+FOLLOWED = (10, 100, 1_000)
+QUIET_FOLLOWED = 5
+HTTP_FOLLOWED = 100
+ROUNDS = 3
+OTHERS_A_DAY = 2  # posts of each quiet account
+
+
+class NotTheSame(RuntimeError):
+    """The hybrid page and the oracle's differ, or an answer was no 200: there is nothing to measure."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    users: int
+    tweets: int
+    requests: int
+    connections: int
+    seconds: float
+    """Of load, for each address and round."""
+
+
+def run(sizes: Sizes, base_url: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(data, figures)"""
+    busy_count = max(10, sizes.users - sizes.connections - len(FOLLOWED) - 1 - QUIET_FOLLOWED)
+    quiet = data.people(QUIET_FOLLOWED, "quiet")
+    busy = data.people(busy_count, "busy")
+    data.posts(quiet, OTHERS_A_DAY)  # first, so that they are the oldest of all
+    data.posts(busy, max(1, sizes.tweets // busy_count))
+    readers: dict[str, User] = {}
+    for count in FOLLOWED:
+        followed = busy[: min(count, busy_count)]
+        readers[f"{len(followed)} busy"] = _reader(f"r{count}_", followed)
+    readers[f"{QUIET_FOLLOWED} quiet"] = _reader("rq", quiet)
+    visitors = [_reader(f"v{n}_", busy[-HTTP_FOLLOWED:]) for n in range(sizes.connections)]
+    data.settle()
+    build_active()
+    described = {
+        "users": User.objects.count(),
+        "busy_accounts": busy_count,
+        "tweets": busy_count * max(1, sizes.tweets // busy_count) + QUIET_FOLLOWED * OTHERS_A_DAY,
+        "page": LIMIT,
+        "connections": sizes.connections,
+        "seconds_of_load": sizes.seconds,
+        "rounds": ROUNDS,
+        "accounts_that_http_readers_follow": min(HTTP_FOLLOWED, busy_count),
+    }
+    in_process = {name: _in_process(reader, sizes.requests) for name, reader in readers.items()}
+    return described, {"in_process": in_process, "http": _over_http(base_url, visitors, sizes.seconds)}
+
+
+def _reader(prefix: str, followed: list[int]) -> User:
+    [user_id] = data.people(1, prefix)
+    data.follow([user_id], followed)
+    return User.objects.get(pk=user_id)
+
+
+def _in_process(reader: User, requests: int) -> dict[str, Any]:
+    """The same first page in turns: as the product reads it, by the plain join alone, and that with its cards."""
+
+    def oracle_page() -> list[int]:
+        return [tweet.pk for tweet in home_cards(reader, pull(reader.pk, limit=LIMIT))]
+
+    ways: dict[str, Callable[[], list[int]]] = {
+        "hybrid": lambda: [tweet.pk for tweet in home_page(reader, limit=LIMIT).results],
+        "oracle_ids": lambda: pull(reader.pk, limit=LIMIT),
+        "oracle_page": oracle_page,
+    }
+    pages = {name: way() for name, way in ways.items()}
+    if len({tuple(page) for page in pages.values()}) != 1:
+        raise NotTheSame(f"The pages of {reader.username} differ.")
+    took: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(requests):
+        for name, way in ways.items():
+            began = time.perf_counter()
+            way()
+            took[name].append(1000 * (time.perf_counter() - began))
+    figures: dict[str, Any] = {f"{name}_ms": _percentiles(sorted(values)) for name, values in took.items()}
+    medians = {name: statistics.median(values) for name, values in took.items()}
+    return {
+        "requests": requests,
+        "cards": len(pages["hybrid"]),
+        **figures,
+        "oracle_page_times_hybrid": round(medians["oracle_page"] / medians["hybrid"], 2),
+    }
+
+
+def _over_http(base_url: str, visitors: list[User], seconds: float) -> dict[str, Any]:
+    ways = {
+        "empty": [client.request("/bench/empty", {}) for _ in visitors],
+        "json": [_json_request(visitor) for visitor in visitors],
+        "html": [_html_request(visitor) for visitor in visitors],
+    }
+    rounds: dict[str, list[client.Result]] = {name: [] for name in ways}
+    for turn in range(-1, ROUNDS):  # the first one warms up
+        for name, requests in ways.items():
+            result = client.load(base_url, requests, seconds if turn >= 0 else min(1.0, seconds))
+            if set(result.statuses) != {200}:
+                raise NotTheSame(f"{name}: answers {dict(result.statuses)}")
+            if turn >= 0:
+                rounds[name].append(result)
+    rates = {name: statistics.median(result.per_second for result in results) for name, results in rounds.items()}
+    return {
+        name: {
+            "requests": sum(len(result.latencies_ms) for result in results),
+            "requests_per_second": round(rates[name], 1),
+            "share_of_empty": round(rates[name] / rates["empty"], 3),
+            "latency_ms": _percentiles(sorted(ms for result in results for ms in result.latencies_ms)),
+            "bytes": round(sum(r.bytes for r in results) / sum(len(r.latencies_ms) for r in results)),
+        }
+        for name, results in rounds.items()
+    }
+
+
+def _json_request(visitor: User) -> bytes:
+    _, token = get_token_model().objects.create(visitor)
+    return client.request(f"/api/users/{visitor.pk}/timeline?limit={LIMIT}", {"Authorization": f"Token {token}"})
+
+
+def _html_request(visitor: User) -> bytes:
+    session = SessionStore()
+    session[SESSION_KEY] = str(visitor.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = visitor.get_session_auth_hash()
+    session.save()
+    return client.request(f"/?limit={LIMIT}", {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}"})
+
+
+def _percentiles(ascending: list[float]) -> dict[str, float]:
+    return {
+        name: round(percentile(ascending, share), 2) for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
+    }
