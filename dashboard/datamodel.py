@@ -97,8 +97,7 @@ def _stacks(models: dict[str, type[Model]]) -> list[list[str]]:
             stacks[0].append(name)
         else:
             alone.append(name)
-    for place, name in enumerate(sorted(alone)):
-        stacks[4 * (place % 2)].append(name)
+    stacks[0] += sorted(alone)
     return [[name for name in stack if name in models] for stack in stacks]
 
 

@@ -14,6 +14,8 @@ class Status(StrEnum):
     OK = "ok"
     LATE = "late"
     NO_DATA = "no data yet"
+    FEW = "too few"
+    """Fewer than JUDGED_FROM answers: a percentile of them says nothing."""
     BENCHMARK = "by benchmark"
     """Only a load at the promised height can tell; what was seen so far stands beside it."""
 
@@ -50,6 +52,7 @@ BOOKMARKING = (
     *(f"{verb} api/tweets/<int:tweet_id>/bookmark" for verb in ("POST", "DELETE")),
 )
 ANSWERED = ("2xx", "3xx")
+JUDGED_FROM = 20
 
 
 @dataclass(frozen=True)
@@ -89,9 +92,9 @@ def answered(window: Window, routes: Iterable[str]) -> Histogram:
 
 def _latency(promise: Latency, recorded: Recorded) -> Row:
     now, hour = (answered(window, promise.routes) for window in (recorded.five_minutes, recorded.hour))
-    judged = now if now.count else hour
-    if not judged.count:
-        status = Status.NO_DATA
+    judged = now if now.count >= JUDGED_FROM else hour
+    if judged.count < JUDGED_FROM:
+        status = Status.FEW if judged.count else Status.NO_DATA
     else:
         late = any((judged.percentile(share) or 0) >= limit for share, limit in promise.limits.items())
         status = Status.LATE if late else Status.OK

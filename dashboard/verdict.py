@@ -121,11 +121,11 @@ def _promises(board: Board) -> Iterator[Trouble]:
 def summary(board: Board, found: list[Trouble]) -> tuple[str, str]:
     """(state: ok, late, down or none; one line)."""
     kept = sum(row.status is Status.OK for row in board.promises)
-    unknown = sum(row.status is Status.NO_DATA for row in board.promises)
+    unknown = sum(row.status in (Status.NO_DATA, Status.FEW) for row in board.promises)
     if found:
         number = "One thing needs" if len(found) == 1 else f"{len(found)} things need"
         return ("down" if found[0].is_down else "late"), f"{number} your attention."
     if not kept:
         return "none", "Everything runs, and nothing has been measured yet."
-    rest = f", {unknown} without data yet" if unknown else ""
+    rest = f", {unknown} without enough data yet" if unknown else ""
     return "ok", f"Everything runs, and all {kept} promises that were put to the test are kept{rest}."

@@ -79,9 +79,8 @@ def test_what_happens_is_on_the_board(operator: Client) -> None:
     assert '<th scope="row">GET home</th>' in text
     assert '<th scope="row">POST follow</th>' in text
     assert "<td>p95 &lt; 25 ms</td>" in text
-    assert (
-        text.count("no data yet</span></td>") == 5
-    )  # of the promises: home by API, look-up, search, sign-up, bookmarks
+    assert text.count('<span class="state no-data-yet">') == 5  # the latencies of what nobody has asked for
+    assert text.count('<span class="state too-few">') == 2  # home and follow
     assert "@ada</a></th><td>1</td>" in text
 
 

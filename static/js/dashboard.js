@@ -17,7 +17,12 @@
     const words = document.getElementById("frozen");
     if (words) words.hidden = !isSilent;
   };
-  const scrolled = () => [...board.querySelectorAll(".scroll")];
+  const places = () => [...board.querySelectorAll("summary, a, [tabindex]")];
+  const nameOf = (element) => {
+    const named = element.closest("details[id]") ?? element;
+    const label = element.getAttribute("aria-label") ?? element.getAttribute("aria-labelledby");
+    return [element.tagName, named.id, label, element.getAttribute("href")].join(" ");
+  };
 
   // In the capturing phase of the window: before the site's own listeners, whose words are about posts.
   const ours = (name, act) =>
@@ -42,10 +47,8 @@
       if (!isPoll(event)) return;
       kept = {
         open: [...board.querySelectorAll("details[open]")].map((element) => element.id),
-        scroll: scrolled().map((element) => [element.scrollLeft, element.scrollTop]),
-        focus: board.contains(document.activeElement)
-          ? [...board.querySelectorAll("summary, a, [tabindex]")].indexOf(document.activeElement)
-          : -1,
+        scroll: new Map(places().map((element) => [nameOf(element), [element.scrollLeft, element.scrollTop]])),
+        focus: board.contains(document.activeElement) ? nameOf(document.activeElement) : null,
       };
     },
     true,
@@ -55,9 +58,10 @@
     const { open, scroll, focus } = kept;
     kept = null;
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-    scrolled().forEach((element, place) => {
-      [element.scrollLeft, element.scrollTop] = scroll[place] ?? [0, 0];
-    });
-    if (focus >= 0) board.querySelectorAll("summary, a, [tabindex]")[focus]?.focus({ preventScroll: true });
+    for (const element of places()) {
+      const name = nameOf(element);
+      [element.scrollLeft, element.scrollTop] = scroll.get(name) ?? [0, 0];
+      if (name === focus) element.focus({ preventScroll: true });
+    }
   });
 })();
