@@ -253,7 +253,6 @@ REST_FRAMEWORK = {
     # Whose word counts for a caller's address: the proxy's, or nobody's, since anybody can send X-Forwarded-For.
     "NUM_PROXIES": 1 if env.bool("BEHIND_TLS_PROXY", default=False) else 0,
 }
-ALLAUTH_TRUSTED_PROXY_COUNT = REST_FRAMEWORK["NUM_PROXIES"]
 THROTTLE_RATES = {  # scope: (requests, seconds); sign-ups and anonymous requests by address, the others by user
     "user": (3000, 60),
     "anonymous": (1000, 60),
