@@ -49,9 +49,8 @@ def run(sizes: Sizes, base_url: str) -> tuple[dict[str, Any], dict[str, Any]]:
     data.posts(quiet, OTHERS_A_DAY)  # first, so that they are the oldest of all
     data.posts(busy, max(1, sizes.tweets // busy_count))
     readers: dict[str, User] = {}
-    for count in FOLLOWED:
-        followed = busy[: min(count, busy_count)]
-        readers[f"{len(followed)} busy"] = _reader(f"r{count}_", followed)
+    for count in sorted({min(count, busy_count) for count in FOLLOWED}):
+        readers[f"{count} busy"] = _reader(f"r{count}_", busy[:count])
     readers[f"{QUIET_FOLLOWED} quiet"] = _reader("rq", quiet)
     visitors = [_reader(f"v{n}_", busy[-HTTP_FOLLOWED:]) for n in range(sizes.connections)]
     data.settle()
