@@ -1,11 +1,12 @@
 """The hybrid home timeline equals the plain SQL join, whatever happens in whatever order.
 
-Hypothesis draws sequences of what people do and of what goes wrong around them: deliveries that are late, repeated,
-out of order or cut off in the middle, a flushed Redis, builds that overlap with both, authors who cross the celebrity
-threshold at any time, staff who change everything in the admin. After every step each viewer's timeline is walked to its end and every page compared with
-`timelines.pull`. What has been posted but not yet delivered may be missing, and nothing else.
+Hypothesis draws sequences of what people do, of what staff change in the admin, and of what goes wrong around them:
+deliveries that are late, repeated, out of order or cut off in the middle, a flushed Redis, builds that overlap with
+both, authors who cross the celebrity threshold at any time. After every step each viewer's timeline is walked to its
+end and every page compared with `timelines.pull`. What has been posted but not yet delivered may be missing, and
+nothing else.
 
-50 examples by default; `ORACLE_EXAMPLES=2000` for a long run.
+50 examples by default; `ORACLE_EXAMPLES=2000` for a long run. The rules are in `timelines/tests/oracle/`.
 """
 
 import os

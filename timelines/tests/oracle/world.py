@@ -1,0 +1,126 @@
+"""The network that the machine plays with, and the promise that holds after every step."""
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+
+from accounts import services as accounts
+from accounts.models import Follow, User
+from socialgraph import counts, events
+from socialgraph.events import Claim
+from socialgraph.models import OutboxEvent
+from socialgraph.pagination import decode_cursor
+from socialgraph.redis import timelines
+from timelines.home import home_page
+from timelines.pull import pull
+from timelines.store import Stored
+from tweets.models import Tweet
+
+PAGE_SIZES = (1, 2, 7, 50)
+PEOPLE = 3
+WHO = st.integers(0, PEOPLE - 1)
+ANY = st.integers(0, 1000)
+THRESHOLDS = st.sampled_from([1, 2, 3, 100])
+
+
+class World(RuleBasedStateMachine):
+    """What is known of the network, and its pages beside the oracle's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        wipe()
+        self.people: list[User] = []
+        self.builds: dict[int, tuple[str, Stored | None]] = {}
+        self.marks: set[tuple[str, int, int]] = set()
+
+    def teardown(self) -> None:
+        if self.people:
+            drain()
+            for viewer in self.people:
+                self.walk(viewer, 7, pending={})
+            while accounts.flush_counts():
+                pass
+            assert counts.drift()[1] == []
+
+    @invariant()
+    def every_page_is_the_oracles(self) -> None:
+        pending = pending_posts()
+        for viewer in self.people:
+            for size in PAGE_SIZES:
+                self.walk(viewer, size, pending)
+
+    def walk(self, viewer: User, size: int, pending: dict[int, int]) -> None:
+        oracle = pull(viewer.pk)
+        before = self.check_page(viewer, None, size, pending, oracle)
+        while before is not None:
+            before = self.check_page(viewer, before, size, pending, [i for i in oracle if i < before])
+
+    def check_page(
+        self, viewer: User, before: int | None, size: int, pending: dict[int, int], oracle: list[int]
+    ) -> int | None:
+        """Compare one page with the oracle's; returns where the next one starts."""
+        page = home_page(viewer, before=before, limit=size)
+        shown = [tweet.pk for tweet in page.results]
+        late = {tweet_id for tweet_id, author_id in pending.items() if author_id != viewer.pk}
+        due = [i for i in oracle if i in shown or i not in late]
+        assert shown == due[:size], f"{viewer} before {before}, page of {size}"
+        behind = [i for i in oracle if i < shown[-1]] if shown else oracle
+        assert set(behind) <= late if page.next is None else behind
+        for tweet in page.results:
+            assert tweet.liked is (("like", viewer.pk, tweet.pk) in self.marks)  # type: ignore[attr-defined]  # annotated by cards()
+            assert tweet.bookmarked is (("bookmark", viewer.pk, tweet.pk) in self.marks)  # type: ignore[attr-defined]
+        return decode_cursor(page.next)
+
+    def person(self, number: int) -> User:
+        return self.people[number % len(self.people)]
+
+    def perhaps_deliver(self, late: bool) -> None:
+        if not late:
+            drain()
+
+
+def wipe() -> None:
+    """An empty network; the tables are small, so DELETE is cheaper than TRUNCATE."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM post_keys; DELETE FROM likes; DELETE FROM bookmarks; DELETE FROM tweet_counts;"
+            " DELETE FROM media; DELETE FROM tweets; DELETE FROM follows; DELETE FROM account_emailaddress;"
+            " DELETE FROM knox_authtoken; DELETE FROM django_admin_log; DELETE FROM users; DELETE FROM outbox;"
+            " DELETE FROM count_deltas"
+        )
+    timelines().flushdb()
+
+
+def followees(user: User) -> set[int]:
+    return set(Follow.objects.filter(follower=user).values_list("followee_id", flat=True))
+
+
+def any_tweet(which: int) -> Tweet | None:
+    alive = list(Tweet.objects.filter(deleted_at=None).select_related("author").order_by("id"))
+    return alive[which % len(alive)] if alive else None
+
+
+def pending_posts() -> dict[int, int]:
+    """Tweets whose fan-out is not finished, with their authors."""
+    payloads = OutboxEvent.objects.filter(done_at=None, event__startswith="tweet_").values_list("payload", flat=True)
+    return {payload["tweet_id"]: payload["author_id"] for payload in payloads}
+
+
+def drain() -> None:
+    events.drain()
+    assert not OutboxEvent.objects.filter(done_at=None).exists()
+
+
+def cross(threshold: int) -> None:
+    accounts.flush_counts()
+    settings.CELEBRITY_FOLLOWER_COUNT = threshold
+    accounts.flag_celebrities()
+
+
+def claim(event: OutboxEvent, kind: type[Claim]) -> Claim:
+    """Claim this event, whoever holds it and whichever is older."""
+    OutboxEvent.objects.filter(pk=event.pk).update(attempts=F("attempts") + 1)
+    event.refresh_from_db()
+    return kind(event.pk, event.event, event.payload, event.progress, event.attempts)
