@@ -2,6 +2,7 @@
 (() => {
   "use strict";
 
+  const files = document.currentScript.dataset; // what is loaded when it is needed
   const notice = document.getElementById("notice");
   const toast = document.getElementById("toast");
 
@@ -41,6 +42,33 @@
   document.addEventListener("htmx:before:request", (event) => wait(event, true));
   document.addEventListener("htmx:finally:request", (event) => wait(event, false));
 
+  // Buttons of the form #act act by htmx, and what comes back takes their place; the id keeps the focus there.
+  const MORE =
+    '<details class="more-actions"><summary aria-label="More"><svg><use href="#i-more"/></svg></summary><div class="more-in"></div></details>';
+  const enrich = (root) => {
+    for (const button of root.querySelectorAll("button[form=act]:not([hx-post])")) {
+      const address = button.getAttribute("formaction");
+      button.setAttribute("hx-post", address);
+      button.setAttribute("hx-swap", "outerHTML");
+      button.id ||= address.replace(/\/un(?=\w+\/$)/, "/");
+    }
+    for (const card of root.querySelectorAll(".card")) card.tabIndex = -1; // for the keys
+    for (const actions of root.querySelectorAll(".actions:not(:has([data-copy]))")) {
+      if (!actions.querySelector(".more-actions")) actions.insertAdjacentHTML("beforeend", MORE);
+      const { href } = actions.closest(".card").querySelector(".when");
+      const link = Object.assign(document.createElement("a"), { textContent: "Copy link", href });
+      link.dataset.copy = "";
+      actions.querySelector(".more-in").prepend(link);
+    }
+  };
+  enrich(document);
+
+  // The reader's own clock.
+  document.addEventListener("pointerover", ({ target }) => {
+    const time = target.closest?.("time");
+    if (time && !time.title) time.title = new Date(time.dateTime).toLocaleString([], { dateStyle: "long", timeStyle: "short" });
+  });
+
   // What went well is said in passing.
   let fading;
   const say = (text) => {
@@ -53,6 +81,7 @@
   // No post stands on a page twice: what comes in takes the place of what is there.
   document.addEventListener("htmx:before:swap", (event) => {
     for (const { fragment } of event.detail.tasks) {
+      enrich(fragment);
       for (const card of fragment.querySelectorAll("article[id]")) {
         document.getElementById(card.id)?.remove();
         if (event.detail.ctx.sourceElement.dataset.scrolled) card.autofocus = false;
@@ -96,6 +125,21 @@
     if (!menu) return;
     menu.open = false;
     menu.querySelector("summary").focus();
+  });
+  // Whoever begins to write gets the composer's comforts, and one click on "Image" asks for the file.
+  const write = () => import(files.composer);
+  document.addEventListener("focusin", ({ target }) => target.closest(".composer") && write());
+  document.addEventListener("dragenter", write);
+  window.addEventListener("pageshow", () => document.querySelector(".composer textarea")?.value && write()); // a draft
+  document.addEventListener("click", ({ target }) => {
+    const attach = target.closest(".attach > summary")?.parentNode;
+    if (attach && !attach.open) attach.querySelector('[type="file"]').click();
+  });
+
+  // Single letters as keys: their file comes with the first of them.
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !/^([jklbrn?]|Enter)$/.test(event.key)) return;
+    if (!event.target.closest("input, textarea, select, button, a, summary, dialog")) import(files.keys).then(({ press }) => press(event.key));
   });
   document.querySelectorAll(".needs-script").forEach((part) => (part.hidden = false));
 })();

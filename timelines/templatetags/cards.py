@@ -34,6 +34,12 @@ def linked(tweet: Tweet) -> SafeString:
 
 
 @register.filter
+def instant(moment: dt.datetime) -> str:
+    """For `<time datetime>`: to the minute, in UTC."""
+    return f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%MZ}"
+
+
+@register.filter
 def ago(moment: dt.datetime) -> str:
     """How long ago in few letters: now, 3 m, 5 h, then the day, and the year when it is another one."""
     now = timezone.now()
@@ -76,7 +82,7 @@ def face(user: User) -> SafeString | str:
     """What stands in a `.face`: the picture, else the letter. Decoration, since the name is always beside it."""
     if user.avatar_url:
         return format_html(
-            '<img src="{}" alt="" width="44" height="44" loading="lazy" decoding="async">', user.avatar_url
+            '<img src="{}" alt="" loading="lazy">', user.avatar_url
         )
     return initial(user)
 

@@ -1,132 +1,20 @@
-"""The pages in a real Chromium, with JavaScript and without; no console error and no breach of the content policy."""
-
-import os
-import re
-import shutil
-from collections.abc import Callable, Iterator
+"""What people do on the pages, in a real Chromium, with JavaScript and without."""
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from accounts import services as accounts
 from accounts.models import Follow, User
-from accounts.tests.factories import UserFactory
-from socialgraph import events
+from timelines.tests.browser import PASSWORD, cards, choosing, drawing, is_same_page, log_in, mark
 from timelines.tests.site import post, posts
 from tweets.models import Bookmark, Like, Tweet
-from tweets.text import clean_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-PASSWORD = "correct horse battery"
-CHROMIUM = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-ARGUMENTS = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-gpu",
-    "--disable-sync",
-    "--no-first-run",
-]
-REFUSED = re.compile(r"status of (404|410|422)")
-"""What Chromium itself says when a page answers so; of a file it would be a defect."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed; CHROMIUM may name its path.")
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
-        # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
-        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *sandbox])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[[bool], Page]]:
-    """Opens pages, and at the end fails for what their consoles said."""
-    said: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        is_page = "/static/" not in message.location["url"]
-        if message.type in ("error", "warning") and not (is_page and REFUSED.search(message.text)):
-            said.append(message.text)
-
-    contexts = []
-
-    def opened(has_script: bool) -> Page:
-        context = browser.new_context(
-            base_url=live_server.url, java_script_enabled=has_script, viewport={"width": 390, "height": 800}
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", listen)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert said == []
-
-
-@pytest.fixture(params=[True, False], ids=["script", "no-script"])
-def has_script(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param)
-
-
-@pytest.fixture
-def page(open_page: Callable[[bool], Page], has_script: bool) -> Page:
-    return open_page(has_script)
-
-
-@pytest.fixture
-def scripted(open_page: Callable[[bool], Page]) -> Page:
-    return open_page(True)
-
-
-@pytest.fixture
-def ada() -> User:
-    return accounts.register(username="ada", email="ada@example.org", password=PASSWORD, display_name="Ada")
-
-
-@pytest.fixture
-def bob() -> User:
-    bob: User = UserFactory.create(username="bob", display_name="Bob")
-    return bob
-
-
-def log_in(page: Page) -> None:
-    page.goto("/")
-    page.get_by_role("link", name="Log in").first.click()
-    page.get_by_label("User name or e-mail address").fill("ada")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Log in").click()
-    expect(page).to_have_title("Home · Socialgraph")
-
-
-def cards(page: Page) -> Locator:
-    return page.get_by_role("article")
-
-
-def mark(page: Page) -> None:
-    """Lets `is_same_page` tell whether the browser has loaded another page since."""
-    page.evaluate("document.body.dataset.same = 'yes'")
-
-
-def is_same_page(page: Page) -> bool:
-    return bool(page.evaluate("document.body.dataset.same === 'yes'"))
 
 
 def test_log_in_and_out(page: Page, ada: User) -> None:
     log_in(page)
+    page.get_by_label("Account menu").click()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("What your people say")
 
@@ -202,14 +90,14 @@ def test_follow(page: Page, ada: User, bob: User, has_script: bool) -> None:
     page.goto("/BOB/")
     mark(page)
     page.get_by_role("button", name="Follow Bob").click()
-    expect(page.get_by_role("button", name="Follow Bob")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Following Bob")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_text("1 follower", exact=True)).to_be_visible()
     assert is_same_page(page) is has_script
     assert Follow.objects.count() == 1
     page.get_by_role("link", name="Home").click()
     expect(cards(page)).to_have_count(1)
     page.goto("/bob/")
-    page.get_by_role("button", name="Follow Bob").click()
+    page.get_by_role("button", name="Following Bob").click()
     expect(page.get_by_text("0 followers", exact=True)).to_be_visible()
     page.get_by_role("link", name="Home").click()
     expect(cards(page)).to_have_count(0)
@@ -226,8 +114,9 @@ def test_reply_and_delete(page: Page, ada: User, bob: User, has_script: bool) ->
         expect(cards(page).last).to_contain_text(text)
     expect(page.get_by_text("Nobody has replied yet.")).to_be_hidden()
     expect(page.get_by_role("link", name="Replies, 2")).to_be_visible()
-    cards(page).last.locator("summary").click()
-    cards(page).last.get_by_role("button", name="Delete this post").click()
+    cards(page).last.locator("summary").first.click()
+    cards(page).last.get_by_text("Delete this post …").click()
+    cards(page).last.get_by_role("button", name="Delete for good").click()
     expect(cards(page)).to_have_count(2)
     if has_script:
         expect(page.get_by_role("status").filter(has_text="deleted")).to_be_focused()
@@ -244,9 +133,12 @@ def test_load_more(page: Page, ada: User, has_script: bool) -> None:
         on_page = cards(page).evaluate_all("cards => cards.map(card => card.id)")
         seen = on_page if has_script else seen + on_page
         if more := page.get_by_role("link", name="Load more").all():
-            more[0].click()
             if has_script:
+                more[0].evaluate("link => link.focus({preventScroll: true})")
+                page.keyboard.press("Enter")
                 expect(cards(page).nth(shown)).to_be_focused()
+            else:
+                more[0].click()
     assert seen == ids
     assert is_same_page(page) is has_script
 
@@ -263,82 +155,31 @@ def test_visitors_are_led_to_log_in_and_back(page: Page, ada: User, bob: User) -
     assert page.url.partition("#")[0].endswith(tweet.get_absolute_url())
 
 
-def test_the_pill_says_what_is_new(scripted: Page, ada: User, bob: User) -> None:
-    accounts.follow(follower=ada, followee=bob)
-    post(bob, "Old.")
-    scripted.clock.install()
-    log_in(scripted)
-    pill = scripted.get_by_role("status").get_by_role("link")
-    for number, words in ((1, "1 new post"), (11, "12 new posts")):
-        posts(bob, number)
-        events.drain()
-        scripted.clock.fast_forward(26_000)
-        expect(pill).to_have_text(words)
-    pill.click()
-    expect(cards(scripted)).to_have_count(13)
-    expect(pill).to_have_count(0)
+def test_an_image_with_its_description(page: Page, ada: User, has_script: bool) -> None:
+    log_in(page)
+    page.get_by_label("What is happening?").fill("x" * 281)
+    with choosing(page, has_script) as choose:
+        choose(drawing())
+    page.get_by_label("What it shows").fill("A red field")
+    page.get_by_role("button", name="Post", exact=True).click()
+    expect(page.get_by_role("img", name="The image you chose")).to_be_visible()
+    page.get_by_label("What is happening?").fill("Look.")
+    page.get_by_role("button", name="Post", exact=True).click()
+    image = cards(page).first.get_by_role("img", name="A red field")
+    expect(image).to_be_visible()
+    assert image.evaluate("image => image.complete && image.naturalWidth") == 30
+    assert Tweet.objects.get().media_count == 1
 
 
-def test_two_clicks_post_once(scripted: Page, ada: User) -> None:
-    log_in(scripted)
-    scripted.get_by_label("What is happening?").fill("Once.")
-    scripted.get_by_role("button", name="Post", exact=True).dblclick()
-    expect(cards(scripted)).to_have_count(1)
-    scripted.reload()
-    expect(cards(scripted)).to_have_count(1)
-
-
-def test_the_keyboard_keeps_its_place(scripted: Page, ada: User) -> None:
-    post(ada)
-    log_in(scripted)
-    button = scripted.get_by_role("button", name="Like")
-    button.focus()
-    for state in ("true", "false", "true"):
-        scripted.keyboard.press("Enter")
-        expect(button).to_have_attribute("aria-pressed", state)
-        expect(button).to_be_focused()
-
-
-def test_the_counter_counts_as_the_server_does(scripted: Page, ada: User) -> None:
-    log_in(scripted)
-    field, counter = scripted.get_by_label("What is happening?"), scripted.locator("#counter")
-    for text in [
-        "x",
-        "  \n padded \u3000\ufeff",
-        "e\u0301" * 280,
-        "👩‍👩‍👧‍👧" * 41,
-        "\u1100\u1161\u11a8 각 \u0958 \u2126",
-        "two\nlines\n\n",
-        "\u200b\u2060kept\u180e",
-        "x" * 281,
-    ]:
-        field.fill(text)
-        shown = counter.inner_text()
-        left = -int(shown.split()[0]) if "too many" in shown else int(shown.split()[0])
-        assert left == 280 - len(clean_text(text, maximum=1000)), ascii(text)
-
-
-def test_an_error_is_said_and_nothing_is_lost(scripted: Page, ada: User, bob: User) -> None:
-    accounts.follow(follower=ada, followee=bob)
-    tweet = post(bob)
-    log_in(scripted)
-    Tweet.objects.filter(pk=tweet.pk).update(deleted_at="2026-01-01T00:00:00Z")
-    with scripted.expect_response(lambda response: response.status == 410):
-        scripted.get_by_role("button", name="Like, 0").click()
-    expect(scripted.get_by_role("alert").filter(has_text="took it back")).to_be_visible()
-    expect(cards(scripted)).to_have_count(1)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 360, 1280])
-def test_no_page_is_wider_than_the_screen(scripted: Page, ada: User, width: int, scheme: str) -> None:
-    long = UserFactory.create(username="w" * 15, display_name="W" * 50)
-    accounts.follow(follower=ada, followee=long)
-    tweet = post(long, "W" * 280)
-    post(long, "https://example.org/" + "a" * 200, tweet)
-    log_in(scripted)
-    scripted.set_viewport_size({"width": width, "height": 700})
-    scripted.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    for path in ("/", f"/{long.username}/", tweet.get_absolute_url(), "/bookmarks/", "/nothing/here/"):
-        scripted.goto(path)
-        assert scripted.evaluate("document.documentElement.scrollWidth") <= width, path
+def test_the_tabs_of_a_profile(page: Page, ada: User, bob: User) -> None:
+    tweet = post(bob, "A post.")
+    post(ada, "An answer.", tweet)
+    log_in(page)
+    page.goto("/ada/")
+    expect(page.get_by_text("@ada has not posted anything yet.")).to_be_visible()
+    page.get_by_role("link", name="Replies", exact=True).click()
+    expect(cards(page)).to_contain_text("An answer.")
+    page.get_by_role("link", name="Likes", exact=True).click()
+    expect(page.get_by_text("No likes yet")).to_be_visible()
+    page.goto("/bob/")
+    expect(page.get_by_role("link", name="Likes", exact=True)).to_have_count(0)

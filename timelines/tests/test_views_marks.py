@@ -77,7 +77,7 @@ def test_htmx_gets_the_button_as_it_is_now(bob: User, tweet: Tweet) -> None:
         assert button.startswith("<button")
         assert button.count("<button") == 1
         assert f'aria-pressed="{pressed}"' in button
-        assert f'hx-post="/tweets/{tweet.pk}/{opposite}/"' in button
+        assert f'formaction="/tweets/{tweet.pk}/{opposite}/"' in button
 
 
 @pytest.mark.parametrize("headers", [None, HTMX])
@@ -135,7 +135,7 @@ def test_the_follow_button_answers_a_form_and_htmx(ada: User, bob: User) -> None
     assert (response.status_code, response.headers["Location"]) == (302, "/ada/")
     button = html(client.post("/ada/unfollow/", headers=HTMX))
     assert button.startswith('<div id="relation"')
-    assert 'hx-post="/ada/follow/"' in button
+    assert 'formaction="/ada/follow/"' in button
 
 
 def test_nobody_follows_themselves(ada: User) -> None:
