@@ -11,6 +11,7 @@ import django
 import pytest
 from django.conf import settings
 
+from socialgraph import metrics
 from socialgraph.local_stack.environment import ROLE_VARIABLES
 from socialgraph.local_stack.testing import TestServers
 from socialgraph.redis import page_retry
@@ -50,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure() -> None:
+    metrics.end()  # nothing is to arrive in a person's own Redis after it was emptied
     SERVERS.close()
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from dashboard.templatetags.figures import ms, per_second, size, whole
-from socialgraph.metrics import Recorded, Window
+from socialgraph.metrics import Recorded
+from socialgraph.windows import Window
 
 WIDTH, HEIGHT, TOP = 300, 60, 4
 SPAN = 3_600

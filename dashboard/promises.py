@@ -7,7 +7,8 @@ from enum import StrEnum
 from dashboard.charts import public_count
 from dashboard.templatetags.figures import NO_DATA, ms, per_second, whole
 from socialgraph.histogram import Histogram
-from socialgraph.metrics import Recorded, Window
+from socialgraph.metrics import Recorded
+from socialgraph.windows import Window
 
 
 class Status(StrEnum):

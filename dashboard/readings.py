@@ -3,15 +3,19 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Generic, TypeVar
 
 from django.db import DatabaseError, connection, transaction
+from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeout
+from redis.retry import Retry
 
 T = TypeVar("T")
 
-REDIS_TIMEOUT = 0.3
+REDIS_TIMEOUT = 0.6
 STATEMENT_MILLISECONDS = 500
 
 
@@ -21,6 +25,14 @@ class Reading(Generic[T]):
 
     value: T | None
     trouble: str = ""
+
+
+@cache
+def client(url: str) -> Redis:
+    """Asks once: a server that does not answer in time is to be shown so in time."""
+    return Redis.from_url(
+        url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT, retry=Retry(NoBackoff(), 0)
+    )
 
 
 def read_redis(ask: Callable[[], T]) -> Reading[T]:

@@ -9,9 +9,8 @@ from typing import Any
 
 from django.conf import settings
 
-from dashboard.readings import REDIS_TIMEOUT, Reading, read_redis
+from dashboard.readings import Reading, client, read_redis
 from dashboard.receivers import QUEUED_AT
-from socialgraph.redis import connect
 
 QUEUES = sorted(
     {settings.CELERY_TASK_DEFAULT_QUEUE, *(route["queue"] for route in settings.CELERY_TASK_ROUTES.values())}
@@ -77,7 +76,7 @@ def _urls() -> list[str]:
 
 
 def _ask(url: str, queues: list[str] | tuple[()]) -> Server:
-    pipeline = connect(url, REDIS_TIMEOUT).pipeline(transaction=False)
+    pipeline = client(url).pipeline(transaction=False)
     pipeline.info()
     pipeline.dbsize()
     pipeline.hlen("unacked")

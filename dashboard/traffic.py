@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from dashboard.charts import public_count
 from socialgraph.histogram import Histogram
-from socialgraph.metrics import Recorded, Window
+from socialgraph.metrics import Recorded
+from socialgraph.windows import Window
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def totals(recorded: Recorded) -> list[Total]:
         "Server errors": [public_count(window, "5xx") for window in windows],
         "Posts": [window.count("event", "tweet_posted") for window in windows],
         "Deliveries": [window.count("deliveries") for window in windows],
+        "Measurements lost": [window.count("dropped") for window in windows],
     }
     if not recorded.hour.series:
         return [Total(name, None, None, 0) for name in counted]

@@ -18,7 +18,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -29,9 +29,9 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from socialgraph.histogram import Histogram, bucket_of
-from socialgraph.redis import connect
+from socialgraph.windows import Series, Track, Window, total
 
-TIMEOUT = 0.2
+TIMEOUT = 0.5
 FLUSH_SECONDS = 1.0
 FINE, COARSE = 10, 60
 KEPT_SECONDS = {FINE: 400, COARSE: 3_900}
@@ -42,15 +42,9 @@ PREFIX = "metrics"
 _ALIVE = f"{PREFIX}:alive"
 _SAMPLES = f"{PREFIX}:samples"
 
-Series = tuple[str, ...]
-
-
-def _redis() -> Redis:
-    return connect(settings.CACHE_URL, TIMEOUT)
-
 
 @cache
-def _redis_once() -> Redis:
+def _redis() -> Redis:
     """Never repeats a command: a batch that came through and was not answered would count twice."""
     return Redis.from_url(
         settings.CACHE_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 0)
@@ -70,6 +64,7 @@ class _Recorder:
         self._counts: dict[str, int] = {}
         self._alive: dict[str, str | None] = {}
         self._carrying = threading.Lock()
+        self.is_over = False
         self._dropped = 0
 
     def add(self, name: str, times: int) -> None:
@@ -110,7 +105,7 @@ class _Recorder:
             dropped, self._dropped = self._dropped, 0
         if dropped:
             counts[_name(("dropped",), 0)] = dropped
-        if not counts and not alive:
+        if self.is_over or not (counts or alive):
             return True
         try:
             _write(counts, alive)
@@ -123,7 +118,7 @@ class _Recorder:
 
 def _write(counts: Mapping[str, int], alive: Mapping[str, str | None]) -> None:
     now = time.time()
-    pipeline = _redis_once().pipeline(transaction=False)
+    pipeline = _redis().pipeline(transaction=False)
     for width, kept in KEPT_SECONDS.items() if counts else ():
         key = _slot_key(width, int(now // width))
         for name, times in counts.items():
@@ -146,6 +141,12 @@ os.register_at_fork(after_in_child=_recorder.begin_anew)
 def flush() -> bool:
     """Carry over what this process has recorded so far; False when Redis did not take it."""
     return _recorder.flush()
+
+
+def end() -> None:
+    """Carry over the rest, and nothing more from now on."""
+    flush()
+    _recorder.is_over = True
 
 
 atexit.register(flush)
@@ -201,30 +202,6 @@ def note(name: str, value: Any) -> None:
 # Reading --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Window:
-    """What was recorded from `begin` on, for `seconds`."""
-
-    begin: float
-    seconds: float
-    series: dict[Series, Histogram] = field(default_factory=dict)
-
-    def histogram(self, *labels: str) -> Histogram:
-        """All series that begin with these labels, as one."""
-        merged, length = Histogram(), len(labels)
-        for series, histogram in self.series.items():
-            if series[:length] == labels:
-                merged.merge(histogram)
-        return merged
-
-    def count(self, *labels: str) -> int:
-        return self.histogram(*labels).count
-
-    def merge(self, other: "Window") -> None:
-        for series, histogram in other.series.items():
-            self.series.setdefault(series, Histogram()).merge(histogram)
-
-
 @dataclass(frozen=True)
 class Alive:
     name: str
@@ -258,34 +235,43 @@ class Recorded:
         return not self.hour.series and not self.samples
 
 
+_tracks = (Track(FINE, 30), Track(COARSE, 60))
+
+
 def read(notes: Iterable[str] = ()) -> Recorded:
     """In two round trips. Raises RedisError when the cache server does not answer."""
     now, names = time.time(), list(notes)
-    fine = range(int(now // FINE) - 29, int(now // FINE) + 1)
-    coarse = range(int(now // COARSE) - 59, int(now // COARSE) + 1)
     pipeline = _redis().pipeline(transaction=False)
-    for width, slots in ((FINE, fine), (COARSE, coarse)):
-        for slot in slots:
-            pipeline.hgetall(_slot_key(width, slot))
     pipeline.lrange(_SAMPLES, 0, SAMPLES_KEPT - 1)
     pipeline.smembers(_ALIVE)
     for name in names:
         pipeline.get(f"{PREFIX}:note:{name}")
-    found = pipeline.execute()
-    tens = [_window(FINE, slot, now, found.pop(0)) for slot in fine]
-    minutes = [_window(COARSE, slot, now, found.pop(0)) for slot in coarse]
-    samples, members = found.pop(0), found.pop(0)
+    known = [track.known() for track in _tracks]
+    asked = [(i, slot) for i, track in enumerate(_tracks) for slot in track.slots(now) if slot not in known[i]]
+    for i, slot in asked:
+        pipeline.hgetall(_slot_key(_tracks[i].width, slot))
+    samples, members, *found = pipeline.execute()
+    slots = [dict(settled) for settled in known]
+    for (i, slot), fields in zip(asked, found[len(names) :], strict=True):
+        slots[i][slot] = _window(_tracks[i].width, slot, now, fields)
+    tens, minutes = (track.windows(now, read) for track, read in zip(_tracks, slots, strict=True))
     recent = (json.loads(text) for text in reversed(samples))
     return Recorded(
         at=now,
-        minute=_merged(tens[-6:], now),
-        five_minutes=_merged(tens, now),
-        hour=_merged(minutes, now),
+        minute=total(tens[-6:], now),
+        five_minutes=_tracks[0].total(now, tens),
+        hour=_tracks[1].total(now, minutes),
         minutes=minutes,
         samples=[sample for sample in recent if sample["at"] > minutes[0].begin],
-        notes={name: Note(**json.loads(text)) for name, text in zip(names, found, strict=True) if text},
+        notes={name: Note(**json.loads(text)) for name, text in zip(names, found, strict=False) if text},
         alive=_alive(sorted(member.decode() for member in members)),
     )
+
+
+def forget() -> None:
+    """Of what this process has read before: for tests, which empty the server."""
+    for track in _tracks:
+        track.forget()
 
 
 def _window(width: int, slot: int, now: float, fields: Mapping[bytes, bytes]) -> Window:
@@ -295,13 +281,6 @@ def _window(width: int, slot: int, now: float, fields: Mapping[bytes, bytes]) ->
         *series, bucket = name.decode().split("|")
         window.series.setdefault(tuple(series), Histogram()).add(int(bucket), int(times))
     return window
-
-
-def _merged(windows: list[Window], now: float) -> Window:
-    merged = Window(windows[0].begin, max(now - windows[0].begin, 1.0))
-    for window in windows:
-        merged.merge(window)
-    return merged
 
 
 def _alive(names: list[str]) -> list[Alive]:

@@ -21,6 +21,7 @@ FIGURES = reverse("dashboard_figures")
 def _nothing_left_over(_fresh_valkey: None) -> None:
     metrics.flush()
     metrics._redis().flushdb()
+    metrics.forget()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from socialgraph import metrics
 from socialgraph.histogram import RATIO, Histogram, bucket_of, lower_bound
 from socialgraph.local_stack.testing import TestServers
 from socialgraph.tests.workers import environment, wait_for
+from socialgraph.windows import Track
 
 HOME = ("request", "GET home", "2xx")
 
@@ -24,6 +25,7 @@ def _nothing_left_over(_fresh_valkey: None) -> None:
     """What other tests recorded in this process goes before the test's own."""
     metrics.flush()
     metrics._redis().flushdb()
+    metrics.forget()
 
 
 @pytest.mark.parametrize("share", [0.5, 0.95, 0.99, 1.0])
@@ -191,3 +193,23 @@ def test_recording_never_waits_or_fails_without_redis(servers: TestServers, faul
     assert recorded.hour.count("dropped") + recorded.hour.count(*HOME) >= 10_001  # a frozen server took some after all
     if fault == "stop":
         assert (recorded.hour.count("dropped"), recorded.hour.count(*HOME)) == (10_000, 1)
+
+
+def test_what_is_over_is_read_once_and_summed_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An hour and a half passes; the sums at every look are those of a reader who reads everything anew."""
+    now = 1_800_000_000.0
+    monkeypatch.setattr(time, "time", lambda: now)
+    draw = random.Random(3)
+    for _ in range(300):
+        now += draw.uniform(1, 40)
+        for _ in range(draw.randrange(4)):
+            metrics.observe(HOME, draw.uniform(1, 100))
+        metrics.flush()
+        kept = metrics.read()
+        metrics.forget() if draw.random() < 0.1 else None
+        tracks = metrics._tracks
+        monkeypatch.setattr(metrics, "_tracks", (Track(10, 30), Track(60, 60)))
+        anew = metrics.read()
+        monkeypatch.setattr(metrics, "_tracks", tracks)
+        assert (kept.minute, kept.five_minutes, kept.hour) == (anew.minute, anew.five_minutes, anew.hour)
+        assert kept.minutes == anew.minutes
