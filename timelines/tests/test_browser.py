@@ -91,14 +91,14 @@ def test_follow(page: Page, ada: User, bob: User, has_script: bool) -> None:
     mark(page)
     page.get_by_role("button", name="Follow Bob").click()
     expect(page.get_by_role("button", name="Following Bob")).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_text("1 follower", exact=True)).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("1 follower", exact=True)).to_be_visible()
     assert is_same_page(page) is has_script
     assert Follow.objects.count() == 1
     page.get_by_role("link", name="Home").click()
     expect(cards(page)).to_have_count(1)
     page.goto("/bob/")
     page.get_by_role("button", name="Following Bob").click()
-    expect(page.get_by_text("0 followers", exact=True)).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("0 followers", exact=True)).to_be_visible()
     page.get_by_role("link", name="Home").click()
     expect(cards(page)).to_have_count(0)
 
