@@ -2,6 +2,7 @@
 
 from allauth.account import views as allauth
 from django.urls import path, re_path
+from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
 from accounts.views import email, people, profile, sign_up
@@ -17,7 +18,7 @@ urlpatterns = [
     path("accounts/profile/", profile.edit, name="edit_profile"),
     path("accounts/email/", email.address, name="account_email"),
     re_path(r"^accounts/email/confirm/(?P<key>[-:\w]+)/$", allauth.confirm_email, name="account_confirm_email"),
-    path("accounts/password/", allauth.password_change, name="account_change_password"),
+    path("accounts/password/", never_cache(allauth.password_change), name="account_change_password"),
     # Who has no password, as an account that was loaded from a file, proves by mail to be its owner.
     path(
         "accounts/password/set/",
@@ -28,7 +29,7 @@ urlpatterns = [
     path("accounts/password/reset/sent/", allauth.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^accounts/password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[-:\w]+)/$",
-        allauth.password_reset_from_key,
+        never_cache(allauth.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path(
