@@ -3,10 +3,12 @@
 The cache is reached through Django's cache framework only.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from redis import Redis
@@ -14,6 +16,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, TimeoutError
 from redis.exceptions import RedisError as RedisError
 from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
 
 PAGE_TIMEOUT = 0.5
 """Seconds that a page waits for Redis before it goes on without."""
@@ -32,8 +36,9 @@ class PageRetry(Retry):
     pooled connection had died, as after a restart of the server.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__(NoBackoff(), 1, (ConnectionError,))
+        self._address = urlsplit(url).netloc.rpartition("@")[2]  # without the password
         self._silent_until = 0.0
 
     def __deepcopy__(self, memo: object) -> Self:
@@ -45,8 +50,10 @@ class PageRetry(Retry):
             raise ConnectionError("The server did not answer a moment ago.")
         try:
             return super().call_with_retry(do, *args, **kwargs)
-        except (ConnectionError, TimeoutError):
-            self._silent_until = time.monotonic() + PAUSE_SECONDS
+        except (ConnectionError, TimeoutError) as error:
+            if time.monotonic() >= self._silent_until:  # a command and the connecting within it fail together
+                self._silent_until = time.monotonic() + PAUSE_SECONDS
+                logger.warning("%s did not answer; pages go on without it: %s", self._address, error)
             raise
 
     def try_again(self) -> None:
@@ -57,7 +64,7 @@ class PageRetry(Retry):
 @cache
 def page_retry(url: str) -> PageRetry:
     """One for each server and process."""
-    return PageRetry()
+    return PageRetry(url)
 
 
 @cache

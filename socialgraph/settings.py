@@ -130,7 +130,6 @@ CACHES = {
         },
     }
 }
-DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 CELERY_BROKER_URL = BROKER_URL
@@ -200,13 +199,13 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of changed passwords and addresses
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Mail goes to the server of EMAIL_URL; without one, on this machine alone, into files of DATA_DIR/mail.
-if env.str("EMAIL_URL", default="") or not LOCAL:
-    vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+if (mail_server := env.str("EMAIL_URL", default="")) or not LOCAL:
+    vars().update(env.email_url_config(mail_server or "smtp://localhost:25"))
 else:
     EMAIL_BACKEND = "socialgraph.mail.PrivateFileBackend"
     EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 EMAIL_TIMEOUT = 3  # seconds; whoever signs up waits for it
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAIL_FROM", default="Socialgraph <noreply@localhost>")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAIL_FROM", default="") or "Socialgraph <noreply@localhost>"
 
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_HTTPONLY = True

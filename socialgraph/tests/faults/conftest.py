@@ -116,6 +116,9 @@ class Installation:
     def is_well(self) -> bool:
         return Visitor(self.base_url).get("/readyz").status == 200
 
+    def web_log(self) -> str:
+        return (self.instance.logs / "web.log").read_text()
+
     # what is true afterwards
 
     def drained(self) -> bool:
