@@ -37,6 +37,7 @@ def load(**environment: str) -> dict[str, object]:
     [
         ({"LOCAL": "on"}, (FILES, "localhost", 25, "", "", False)),
         ({}, (SMTP, "localhost", 25, None, None, False)),
+        ({"EMAIL_URL": "", "MAIL_FROM": ""}, (SMTP, "localhost", 25, None, None, False)),  # as compose passes them
         (
             {"EMAIL_URL": "smtp+tls://me:s%40cret@mail.example.org:587"},
             (SMTP, "mail.example.org", 587, "me", "s@cret", True),
