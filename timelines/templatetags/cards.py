@@ -81,9 +81,7 @@ def initial(user: User) -> str:
 def face(user: User) -> SafeString | str:
     """What stands in a `.face`: the picture, else the letter. Decoration, since the name is always beside it."""
     if user.avatar_url:
-        return format_html(
-            '<img src="{}" alt="" loading="lazy">', user.avatar_url
-        )
+        return format_html('<img src="{}" alt="" loading="lazy">', user.avatar_url)
     return initial(user)
 
 
@@ -96,7 +94,7 @@ def hue(user: User) -> str:
 @register.simple_tag(takes_context=True)
 def own_numbers(context: Any) -> dict[str, int]:
     """The visitor's own counts, with the clicks of the last seconds in them."""
-    user, own = context["user"], OwnChanges(context["request"])
+    user, own = context["user"], OwnChanges.of(context["request"])
     return {
         name: own.shown(name, user.pk, getattr(user, name))
         for name in ("tweet_count", "following_count", "follower_count")

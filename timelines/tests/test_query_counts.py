@@ -4,14 +4,18 @@ The session comes from the cache, so what is counted is the user and what the pa
 """
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from accounts import services as accounts
 from accounts.models import User
+from timelines import pages
+from timelines.pages import Asked
 from timelines.tests.site import card_ids, logged_in, person, post, posts
 from tweets import services as tweets
-from tweets.models import Tweet
+from tweets.models import Like, Tweet
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +99,31 @@ def test_bookmarks(ada: User, bob: User, count: int, django_assert_num_queries: 
     for tweet in Tweet.objects.filter(pk__in=posts(ada, count)):
         tweets.bookmark(user=bob, tweet=tweet)
     assert cards_within(3, django_assert_num_queries, logged_in(bob), f"/bookmarks/{ALL}") == count
+
+
+def test_tabs_and_front_page_walk_an_index(ada: User) -> None:
+    """In the order of the page, without sorting what is not on it."""
+    people = [ada, *(person(f"p{n}") for n in range(40))]
+    made = Tweet.objects.bulk_create(Tweet(author=people[n % 41], text="x") for n in range(4_100))
+    Tweet.objects.bulk_create(Tweet(author=people[n % 41], text="y", reply_to=made[n]) for n in range(2_050))
+    Like.objects.bulk_create(Like(user=people[n % 41], tweet=tweet) for n, tweet in enumerate(made))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE users, tweets, tweet_counts, likes, bookmarks")
+    asked = Asked(made[3_000].pk, 20)
+    for index, read in [
+        ("tweets_author", lambda: pages.user_timeline(ada, ada, asked, replies=False)),
+        ("tweets_author", lambda: pages.user_timeline(ada, ada, Asked(2**62, 20), replies=True)),
+        ("likes_user", lambda: pages.liked(ada, Asked(2**62, 20))),
+        ("tweets_pkey", lambda: pages.latest(8)),
+    ]:
+        with CaptureQueriesContext(connection) as seen:
+            assert read()
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {seen[0]['sql']}")
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+        assert f"using {index} on" in plan, plan
+        assert "Sort" not in plan, plan
+        assert "Seq Scan on tweets" not in plan, plan
 
 
 def test_log_in_asks_nothing_and_the_front_page_for_posts(

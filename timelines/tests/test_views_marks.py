@@ -135,6 +135,8 @@ def test_the_follow_button_answers_a_form_and_htmx(ada: User, bob: User) -> None
     assert (response.status_code, response.headers["Location"]) == (302, "/ada/")
     button = html(client.post("/ada/unfollow/", headers=HTMX))
     assert button.startswith('<div id="relation"')
+    assert "<b>0</b> following" in button.partition("hx-partial")[2]
+    assert "<b>1</b> following" in html(client.post("/ada/follow/", headers=HTMX)).partition("hx-partial")[2]
     assert 'formaction="/ada/follow/"' in button
 
 

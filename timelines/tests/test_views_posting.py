@@ -222,3 +222,16 @@ def test_nobody_deletes_what_others_wrote(client: Client, headers: dict[str, str
 
 def test_the_form_names_the_length_that_the_server_checks() -> None:
     assert PostForm.text_max == 280
+
+
+@HEADERS
+def test_who_posts_and_deletes_sees_their_own_count_at_once(
+    ada: User, client: Client, headers: dict[str, str] | None
+) -> None:
+    client.post("/compose/", {"text": "One."}, headers=headers)
+    client.post(f"{Tweet.objects.get().get_absolute_url()}reply/", {"text": "Two."}, headers=headers)
+    assert html(client.get("/ada/")).count("<b>2</b> posts") == 2  # the profile, and the visitor's own numbers
+    response = client.post(f"/tweets/{Tweet.objects.latest('pk').pk}/delete/", headers=headers)
+    if headers:
+        assert "<b>1</b> post<" in html(response)
+    assert html(client.get("/ada/")).count("<b>1</b> post<") == 2

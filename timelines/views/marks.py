@@ -30,7 +30,7 @@ def unlike(request: MemberRequest, tweet: Tweet) -> HttpResponse:
 
 
 def _liked(request: MemberRequest, tweet: Tweet, *, by: int, liked: bool = True) -> HttpResponse:
-    own = OwnChanges(request)
+    own = OwnChanges.of(request)
     own.add("like_count", tweet.pk, tweet.counts.like_count, by)
     own.show_on([tweet])
     response = _button(request, tweet, "timelines/_like.html", liked=liked)
@@ -77,7 +77,7 @@ def _related(request: MemberRequest, username: str, write: Callable[..., bool], 
         return error(request, 400, "That is you", "You cannot follow yourself: your own posts are in your timeline.")
     if not write(follower=request.user, followee=owner):
         change = 0
-    own = OwnChanges(request)
+    own = OwnChanges.of(request)
     own.add("follower_count", owner.pk, owner.follower_count, change)
     own.add("following_count", request.user.pk, request.user.following_count, change)
     response = _relation(request, owner, own)

@@ -20,6 +20,12 @@ _CHANGE = re.compile(r"\b([a-z_]+):(\d{1,19}):(\d{1,10}):(-?\d{1,2})\b")
 
 
 class OwnChanges:
+    @classmethod
+    def of(cls, request: HttpRequest) -> "OwnChanges":
+        """The ones of this request: what its view adds, its templates show."""
+        own: OwnChanges = request.__dict__.setdefault("own_changes", cls(request))
+        return own
+
     def __init__(self, request: HttpRequest) -> None:
         self._changes = {
             (counter, int(subject)): (int(stored), int(change))

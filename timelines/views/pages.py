@@ -86,7 +86,9 @@ def _profile(request: Request, asked: Asked, username: str, tab: str) -> HttpRes
         if tab == "likes"
         else pages.user_timeline(owner, user, asked, replies=tab == "replies")
     )
-    return _listing(request, "timelines/profile.html", page, tab=tab, **relation(request, owner, OwnChanges(request)))
+    return _listing(
+        request, "timelines/profile.html", page, tab=tab, **relation(request, owner, OwnChanges.of(request))
+    )
 
 
 def relation(request: Request, owner: User, own: OwnChanges) -> dict[str, Any]:
@@ -110,7 +112,7 @@ def tweet(request: Request, asked: Asked, tweet: Tweet) -> HttpResponse:
     user, is_first = viewer(request), asked.cursor is None
     page = pages.replies(tweet, user, asked)
     above = pages.above(tweet, user) if is_first else []
-    OwnChanges(request).show_on([tweet, *(earlier for earlier in above if earlier.deleted_at is None)])
+    OwnChanges.of(request).show_on([tweet, *(earlier for earlier in above if earlier.deleted_at is None)])
     form = PostForm.blank(request)
     return _listing(request, "timelines/tweet.html", page, tweet=tweet, above=above, form=form, is_first=is_first)
 
@@ -135,7 +137,7 @@ def bookmarks(request: MemberRequest, asked: Asked) -> HttpResponse:
 
 def _listing(request: Request, template: str, page: Page[Tweet], **context: Any) -> HttpResponse:
     """A page of cards; to htmx, which appends them to the page before, the cards alone."""
-    OwnChanges(request).show_on(page.results)
+    OwnChanges.of(request).show_on(page.results)
     response = render(request, "timelines/_cards.html" if request.htmx else template, {"page": page, **context})
     patch_vary_headers(response, ["HX-Request"])
     return response

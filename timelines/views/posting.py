@@ -26,9 +26,11 @@ def compose(request: MemberRequest) -> HttpResponse:
     posted = _post(request, form)
     if posted is None:
         return _composer(request, form)
-    if request.htmx:
-        return _posted(request, posted.tweet)
-    return go(request, safe_next(request, reverse("home")))
+    own = OwnChanges.of(request)
+    own.add("tweet_count", request.user.pk, request.user.tweet_count, int(posted.created))
+    response = _posted(request, posted.tweet) if request.htmx else go(request, safe_next(request, reverse("home")))
+    own.remember(response)
+    return response
 
 
 @members_only
@@ -37,11 +39,12 @@ def reply(request: MemberRequest, tweet: Tweet) -> HttpResponse:
     """As `compose`, for an answer to a tweet."""
     form = PostForm(request.POST, request.FILES) if request.method == "POST" else PostForm.blank(request)
     posted = _post(request, form, reply_to=tweet)
-    own = OwnChanges(request)
+    own = OwnChanges.of(request)
     if posted is None:
         own.show_on([tweet])
         return _composer(request, form, tweet=tweet)
     own.add("reply_count", tweet.pk, tweet.counts.reply_count, int(posted.created))
+    own.add("tweet_count", request.user.pk, request.user.tweet_count, int(posted.created))
     own.show_on([tweet])
     response = _posted(request, posted.tweet, tweet) if request.htmx else go(request, _place_of(posted.tweet, tweet))
     own.remember(response)
@@ -93,9 +96,18 @@ def _place_of(reply: Tweet, tweet: Tweet) -> str:
 @action
 @with_tweet
 def delete(request: MemberRequest, tweet: Tweet) -> HttpResponse:
-    delete_tweet(tweet=tweet, by=request.user)
-    own_page = tweet.get_absolute_url()
-    page = safe_next(request, tweet.author.get_absolute_url())
-    if page.startswith(own_page):
-        return go(request, tweet.author.get_absolute_url())
+    is_gone = delete_tweet(tweet=tweet, by=request.user)
+    own = OwnChanges.of(request)
+    own.add("tweet_count", tweet.author_id, tweet.author.tweet_count, -int(is_gone))
+    response = _deleted(request, tweet)
+    own.remember(response)
+    return response
+
+
+def _deleted(request: MemberRequest, tweet: Tweet) -> HttpResponse:
+    """Back to the list that the tweet stood on, or away from its own page; for htmx a line in its place."""
+    profile = tweet.author.get_absolute_url()
+    page = safe_next(request, profile)
+    if page.startswith(tweet.get_absolute_url()):
+        return go(request, profile)
     return render(request, "timelines/_deleted.html") if request.htmx else go(request, page)
