@@ -3,6 +3,8 @@
 The session comes from the cache, so what is counted is the user and what the page asks for.
 """
 
+from collections.abc import Callable
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -110,12 +112,13 @@ def test_tabs_and_front_page_walk_an_index(ada: User) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE users, tweets, tweet_counts, likes, bookmarks")
     asked = Asked(made[3_000].pk, 20)
-    for index, read in [
+    reads: list[tuple[str, Callable[[], object]]] = [
         ("tweets_author", lambda: pages.user_timeline(ada, ada, asked, replies=False)),
         ("tweets_author", lambda: pages.user_timeline(ada, ada, Asked(2**62, 20), replies=True)),
         ("likes_user", lambda: pages.liked(ada, Asked(2**62, 20))),
         ("tweets_pkey", lambda: pages.latest(8)),
-    ]:
+    ]
+    for index, read in reads:
         with CaptureQueriesContext(connection) as seen:
             assert read()
         with connection.cursor() as cursor:
