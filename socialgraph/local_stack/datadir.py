@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from socialgraph.local_stack.account import pwd_name
@@ -72,12 +73,22 @@ class DataDir:
 
     def secret(self, name: str) -> str:
         """A random value, made on first use and kept; letters and digits only, so that it stands in a URL as it is."""
+        return self._kept(name, lambda: secrets.token_hex(32))
+
+    def password(self, name: str) -> str:
+        """The same, of 80 bits, for people who read and type it."""
+        letters = "abcdefghijkmnpqrstuvwxyz23456789"  # none that looks like another
+        return self._kept(name, lambda: "-".join("".join(secrets.choice(letters) for _ in "1234") for _ in "1234"))
+
+    def has_secret(self, name: str) -> bool:
+        return (self.path / "secrets" / name).exists()
+
+    def _kept(self, name: str, make: Callable[[], str]) -> str:
         path = self.path / "secrets"
         path.mkdir(mode=0o700, exist_ok=True)
-        file = path / name
-        if not file.exists():
-            write_private(file, secrets.token_hex(32))
-        return file.read_text()
+        if not self.has_secret(name):
+            write_private(path / name, make())
+        return (path / name).read_text()
 
     def remembered_ports(self) -> dict[str, int]:
         file = self.run / "ports.json"

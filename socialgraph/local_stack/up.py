@@ -9,12 +9,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from socialgraph.local_stack import leftovers, migrations, preflight, serverdir
 from socialgraph.local_stack.account import MARKER
 from socialgraph.local_stack.datadir import DISK_FULL, REPOSITORY, DataDir, write_private
+from socialgraph.local_stack.demo import COMMAND, Demo
 from socialgraph.local_stack.environment import (
     DATABASE_VARIABLE,
     URL_VARIABLES,
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with contextlib.ExitStack() as stack:
             up = Up(options, StopRequest(), stack)
-            for step in (up.take_over, up.check, up.start_servers, up.prepare_database, up.start_product, up.stay):
+            for step in up.steps():
                 up.stop_request.check()
                 step()
     except Stopped:
@@ -58,7 +59,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/up", description=__doc__, allow_abbrev=False)
     parser.add_argument("--port", type=int, default=8000, help="of the web server, on 127.0.0.1 (default: 8000)")
     parser.add_argument("--data-dir", type=Path, help="what this installation keeps (default: DATA_DIR, else .local/)")
-    parser.add_argument("--no-demo", action="store_true", help="no demo content in a new installation")
+    demo = parser.add_mutually_exclusive_group()
+    demo.add_argument("--no-demo", action="store_true", help="no demo content in a new installation")
+    demo.add_argument("--demo", action="store_true", help="demo content even into a DATABASE_URL of your own, if empty")
     parser.add_argument("--reset", action="store_true", help="delete what the data directory holds, then start")
     return parser.parse_args(arguments)
 
@@ -71,11 +74,20 @@ class Up:
         self.port: int = options.port
         self.base_url = f"http://{LOCAL_HOST}:{options.port}"
         self.is_reset: bool = options.reset
+        self.wants_demo: bool = options.demo or not (options.no_demo or os.environ.get(DATABASE_VARIABLE))
+        self.is_demo_asked_for: bool = options.demo
         self.stop_request = stop_request
         self.stack = stack
         self.supervisor = Supervisor(self.data_dir)
         self.urls = named_urls(os.environ)
         self.environment: dict[str, str] = {}
+        self.accounts: dict[str, str] = {}
+
+    def steps(self) -> Sequence[Callable[[], None]]:
+        return (
+            *(self.take_over, self.check, self.start_servers, self.prepare_database, self.load_demo),
+            *(self.start_product, self.stay),
+        )
 
     def take_over(self) -> None:
         """Holds the data directory for this process's life and ends what a killed one left."""
@@ -134,6 +146,20 @@ class Up:
         else:
             self._manage("collectstatic", "--noinput")
 
+    def load_demo(self) -> None:
+        """Only where nobody has an account. The product runs without it too, so a failure is told and no more."""
+        demo = Demo(self.data_dir, self.urls[DATABASE_VARIABLE])
+        if self.wants_demo and demo.has_room():
+            _say("Loading the demo content …")
+            try:
+                self._manage(COMMAND, **demo.passwords())
+            except CannotRun as error:
+                self._check_supervisor()
+                _say(f"Going on without demo content: {error}")
+        elif self.is_demo_asked_for:
+            _say("No demo content is loaded: there are accounts already.")
+        self.accounts = demo.accounts()
+
     def start_product(self) -> None:
         """The flags are set while the processes start, which takes a while: a crossing is safe at any time."""
         _say("Starting the product …")
@@ -149,8 +175,11 @@ class Up:
 
     def stay(self) -> None:
         variables = {name: self.urls[name] for name in URL_VARIABLES}
-        self.data_dir.write_servers_env(variables | {"BASE_URL": self.base_url})
+        self.data_dir.write_servers_env(variables | {"BASE_URL": self.base_url} | self.accounts)
         _say(f"Socialgraph is at {self.base_url}/  (Ctrl-C stops it; logs are in {self.data_dir.logs})")
+        if self.accounts:
+            _say("Log in as {DEMO_USER} with {DEMO_PASSWORD}".format(**self.accounts))
+            _say("or, as staff, as {STAFF_USER} with {STAFF_PASSWORD}".format(**self.accounts))
         while True:
             self._check_supervisor()
             time.sleep(0.5)
@@ -164,13 +193,13 @@ class Up:
         self.stop_request.check()
         return self.supervisor.is_alive(program)
 
-    def _manage(self, *command: str) -> None:
+    def _manage(self, *command: str, **variables: str) -> None:
         log = self.data_dir.logs / f"{command[0]}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "manage.py", *command],
                 cwd=REPOSITORY,
-                env=self.environment,
+                env=self.environment | variables,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,15 +43,18 @@ class Up:
 
     started: ClassVar[list["Up"]] = []
 
-    def __init__(self, data_dir: Path, *arguments: str, user: str | None = None, **environment: str) -> None:
+    def __init__(
+        self, data_dir: Path, *arguments: str, user: str | None = None, has_demo: bool = False, **environment: str
+    ) -> None:
         self.data_dir = data_dir
         self.port = ports.choose()
         self.said = ""  # all of its output, once it has ended
         self.started.append(self)
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "socialgraph.local_stack", "up", "--no-demo"),
+                *(sys.executable, "-m", "socialgraph.local_stack", "up"),
                 *("--data-dir", str(data_dir), "--port", str(self.port), *arguments),
+                *(() if has_demo else ("--no-demo",)),
             ],
             cwd=REPOSITORY,
             env=ENVIRONMENT | environment,
@@ -428,6 +433,47 @@ def test_a_terminated_command_stops_its_servers(home: Path) -> None:
     command.communicate(timeout=STOP_SECONDS)
     assert command.returncode == 128 + signal.SIGTERM
     assert running_in(home / "data") == []
+
+
+def test_demo_content_comes_once_and_its_passwords_stay(home: Path) -> None:
+    up = Up(home / "data", has_demo=True)
+    first = up.wait_until_ready()
+    accounts = {name: first[name] for name in ("DEMO_USER", "DEMO_PASSWORD", "STAFF_USER", "STAFF_PASSWORD")}
+    assert len(set(accounts.values())) == 4
+    assert log_in(first["BASE_URL"], accounts["DEMO_USER"], accounts["DEMO_PASSWORD"])
+    assert not log_in(first["BASE_URL"], accounts["DEMO_USER"], accounts["STAFF_PASSWORD"])
+    people = "SELECT array_agg(id ORDER BY id) FROM users WHERE password <> ''"
+    before = query(first, people)
+    assert manage_says(up.data_dir, "reconcile_counts").endswith(" drift=0\n")
+    assert manage_says(up.data_dir, "check_timelines", "--sample", "20").endswith("checked=20 drift=0\n")
+    assert up.stop() == 0
+    assert accounts["DEMO_PASSWORD"] in up.said
+
+    up = Up(home / "data", has_demo=True)
+    second = up.wait_until_ready()
+    assert {name: second[name] for name in accounts} == accounts
+    assert query(second, people) == before
+    assert log_in(second["BASE_URL"], accounts["STAFF_USER"], accounts["STAFF_PASSWORD"])
+    assert up.stop() == 0
+    assert "demo content" not in up.said
+
+
+def query(variables: dict[str, str], sql: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(variables["DATABASE_URL"]) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def log_in(base_url: str, name: str, password: str) -> bool:
+    """Whether the log-in page lets this account in."""
+    cookies = urllib.request.HTTPCookieProcessor()
+    browser = urllib.request.build_opener(cookies)
+    with browser.open(f"{base_url}/accounts/login/") as page:
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.read().decode())
+    assert token is not None
+    form = urllib.parse.urlencode({"login": name, "password": password, "csrfmiddlewaretoken": token[1]})
+    with browser.open(f"{base_url}/accounts/login/", form.encode()) as answer:
+        assert answer.status == 200
+    return "sessionid" in {cookie.name for cookie in cookies.cookiejar}
 
 
 def test_reset_empties_the_data_directory_only(home: Path) -> None:
