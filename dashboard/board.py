@@ -13,7 +13,7 @@ from dashboard.promises import Row
 from dashboard.readings import Reading, read_all, read_redis
 from dashboard.servers import Server
 from dashboard.traffic import Lag, Route, Task, Total, lags, routes, tasks, totals
-from dashboard.workers import Post
+from dashboard.workers import Duty
 from socialgraph import metrics
 from socialgraph.metrics import Note, Recorded
 
@@ -53,8 +53,8 @@ class Board:
         return lags(self.recorded.value) if self.recorded.value else []
 
     @cached_property
-    def posts(self) -> list[Post]:
-        return workers.posts(self.recorded.value.alive) if self.recorded.value else []
+    def duties(self) -> list[Duty]:
+        return workers.duties(self.recorded.value.alive) if self.recorded.value else []
 
     @cached_property
     def survey(self) -> Note | None:

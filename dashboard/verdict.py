@@ -26,6 +26,8 @@ class Trouble:
     remedy: str
     is_down: bool = False
     """Something does not run; otherwise it is late or too much."""
+    command: str = ""
+    """What mends it, when it is one command."""
 
 
 def troubles(board: Board) -> list[Trouble]:
@@ -50,22 +52,24 @@ def _servers(board: Board) -> Iterator[Trouble]:
 def _processes(board: Board) -> Iterator[Trouble]:
     if board.servers["broker"].value is None:
         return  # workers and beat cannot reach it either, and the broker is what to mend
-    for post in board.posts:
-        if post.living:
+    for duty in board.duties:
+        if duty.living:
             continue
-        kind, _, queue = post.name.partition(" ")
-        heard = f"last heard of {age(min(p.age for p in post.processes))} ago" if post.processes else "never heard of"
+        kind, _, queue = duty.name.partition(" ")
+        heard = f"last heard of {age(min(p.age for p in duty.processes))} ago" if duty.processes else "never heard of"
         if kind == "beat":
             yield Trouble(
                 f"Beat is not running ({heard}).",
-                "Counts are not folded and the outbox is not swept. Start `celery -A socialgraph beat`, one only.",
+                "Counts are not folded and the outbox is not swept. Start it, one only:",
                 is_down=True,
+                command="celery -A socialgraph beat",
             )
         else:
             yield Trouble(
                 f"No worker takes from the queue “{queue}” ({heard}).",
-                f"{_EFFECTS.get(queue, 'Its tasks wait.')} Start `celery -A socialgraph worker --queues {queue}`.",
+                f"{_EFFECTS.get(queue, 'Its tasks wait.')} Start one:",
                 is_down=True,
+                command=f"celery -A socialgraph worker --queues {queue}",
             )
 
 

@@ -21,7 +21,7 @@ class Process:
 
 
 @dataclass(frozen=True)
-class Post:
+class Duty:
     """Something that at least one process must be doing."""
 
     name: str
@@ -32,10 +32,10 @@ class Post:
         return sum(process.is_alive for process in self.processes)
 
 
-def posts(alive: list[Alive]) -> list[Post]:
+def duties(alive: list[Alive]) -> list[Duty]:
     """One for each queue, and beat. A silent process is shown for a minute, and for as long as nobody replaces it."""
-    by_queue = [Post(f"queue {queue}", _serving(alive, queue)) for queue in QUEUES]
-    return [*by_queue, Post("beat", _shown([one for one in alive if one.about.get("kind") == "beat"]))]
+    by_queue = [Duty(f"queue {queue}", _serving(alive, queue)) for queue in QUEUES]
+    return [*by_queue, Duty("beat", _shown([one for one in alive if one.about.get("kind") == "beat"]))]
 
 
 def _serving(alive: list[Alive], queue: str) -> list[Process]:
