@@ -268,6 +268,11 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=365)}
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
+FILE_UPLOAD_HANDLERS = [
+    "socialgraph.uploads.CappedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
 STORAGES = {
@@ -325,4 +330,4 @@ POST_KEY_KEEP_HOURS = 24  # how long a repeated Idempotency-Key finds its tweet
 COUNT_FLUSH_ROWS = 50_000  # ledger rows folded in one transaction
 DASHBOARD_REFRESH_SECONDS = 5
 DASHBOARD_LATE_SECONDS = 30  # what waits for longer, in the outbox or a queue, is called late
-DASHBOARD_SILENT_SECONDS = 8  # a worker or beat that was not heard of for longer counts as gone; workers say it every 2 s
+DASHBOARD_SILENT_SECONDS = 8  # who was not heard of for longer counts as gone; workers and beat speak every 2 s

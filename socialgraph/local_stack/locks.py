@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from socialgraph.local_stack.errors import CannotRun
+
 
 class FileLock:
     """One holder (or many, when shared) of a lock file. Not for several threads of a process."""

@@ -8,6 +8,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
+from pytest_django import Settings
 
 from accounts.models import User
 from timelines.tests.site import HTMX, html, logged_in, person
@@ -97,6 +98,13 @@ def test_a_bad_image_is_refused_and_the_text_stays(client: Client, sent: dict[st
     assert refused.status_code == 422
     assert complaint in html(refused)
     assert "Look at &lt;this&gt;." in html(refused)
+    assert not Tweet.objects.exists()
+
+
+def test_a_form_that_is_far_too_large_is_refused_before_it_is_stored(client: Client, settings: Settings) -> None:
+    settings.IMAGE_BYTES_MAX = 1024
+    huge = SimpleUploadedFile("a.png", b"x" * (1024 + 64 * 1024), "image/png")
+    assert client.post("/compose/", {"text": "Look.", "image": huge}).status_code == 400
     assert not Tweet.objects.exists()
 
 
