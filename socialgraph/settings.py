@@ -109,7 +109,8 @@ def _redis_url(name: str, database: int) -> str:
     own: str = env.str(name, default="")
     if own:
         return own
-    if shared := env.str("REDIS_URL", default=""):
+    shared: str = env.str("REDIS_URL", default="")
+    if shared:
         return urlsplit(shared)._replace(path=f"/{database}").geturl()
     raise ImproperlyConfigured(f"Set {name}, or REDIS_URL for one server that holds timelines, cache and broker.")
 
