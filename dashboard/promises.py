@@ -32,7 +32,8 @@ class Latency:
 
     @property
     def target(self) -> str:
-        return ", ".join(f"p{share * 100:.0f} < {limit} ms" for share, limit in self.limits.items())
+        limits = (f"p{share * 100:.0f} < {limit} ms" for share, limit in self.limits.items())
+        return ", ".join(limit.replace(" ", "\u00a0") for limit in limits)
 
 
 LATENCIES = (

@@ -39,7 +39,7 @@ def read_redis(ask: Callable[[], T]) -> Reading[T]:
     try:
         return Reading(ask())
     except RedisTimeout:
-        return Reading(None, "it did not answer in time")
+        return Reading(None, f"no answer within {REDIS_TIMEOUT} s")
     except AuthenticationError:
         return Reading(None, "it refused the password")
     except (RedisError, OSError) as error:

@@ -79,7 +79,7 @@ def test_what_happens_is_on_the_board(operator: Client) -> None:
     text = html(operator.get(BOARD))
     assert '<th scope="row">GET home</th>' in text
     assert '<th scope="row">POST follow</th>' in text
-    assert "<td>p95 &lt; 25 ms</td>" in text
+    assert "<td>p95\u00a0&lt;\u00a025\u00a0ms</td>" in text
     assert text.count('<span class="state no-data-yet">') == 5  # the latencies of what nobody has asked for
     assert text.count('<span class="state too-few">') == 2  # home and follow
     assert "@ada</a></th><td>1</td>" in text
