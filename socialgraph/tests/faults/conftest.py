@@ -161,9 +161,13 @@ class Installation:
         assert self.home_ids(cast.reader) == list(stored)
         for author in (cast.pages, cast.api):
             assert len(self.home_ids(author)) == sum(text.startswith(author.username[:3]) for text in texts)
+        self.assert_no_drift()
+        assert slow(traffic.answers) == []
+
+    def assert_no_drift(self) -> None:
+        """By the product's own checks of timelines and counts."""
         said = self.instance.run("manage.py", "shell", "-v0", "-c", CHECK).stdout
         assert [line.rpartition(" ")[2] for line in said.splitlines()] == ["drift=0", "drift=0"], said
-        assert slow(traffic.answers) == []
 
 
 def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> None:
