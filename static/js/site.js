@@ -139,7 +139,7 @@
   // Single letters as keys: their file comes with the first of them.
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !/^([jklbrn?]|Enter)$/.test(event.key)) return;
-    if (!event.target.closest("input, textarea, select, button, a, summary, dialog")) import(files.keys).then(({ press }) => press(event.key));
+    if (!event.target.closest("input, textarea, select, dialog")) import(files.keys).then(({ press }) => press(event.key));
   });
   document.querySelectorAll(".needs-script").forEach((part) => (part.hidden = false));
 })();

@@ -27,6 +27,8 @@ ARGUMENTS = [
 ]
 REFUSED = re.compile(r"status of (400|403|404|410|422)")
 """What Chromium itself says when a page answers so; of a file it would be a defect."""
+OFFLINE = re.compile(r"ERR_INTERNET_DISCONNECTED|htmx:error: Failed to fetch")
+"""What is said where a test takes the connection away."""
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +51,8 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[[b
 
     def listen(message: ConsoleMessage) -> None:
         is_page = "/static/" not in message.location["url"]
-        if message.type in ("error", "warning") and not (is_page and REFUSED.search(message.text)):
+        is_expected = (is_page and REFUSED.search(message.text)) or OFFLINE.search(message.text)
+        if message.type in ("error", "warning") and not is_expected:
             said.append(message.text)
 
     contexts = []
