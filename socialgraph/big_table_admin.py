@@ -84,9 +84,9 @@ class BigTableAdmin(ModelAdmin):
     list_per_page = 50
     list_max_show_all = 0
     ordering = ("-pk",)
-    sortable_by: Sequence[str] = ()
+    sortable_by = ()
     change_list_template = "admin/big_table.html"
-    search_fields: Sequence[str] = ("pk",)  # shows the search box; `matches` decides
+    search_fields = ("pk",)  # shows the search box; `matches` decides
     search_help_text = "An id."
 
     def matches(self, word: str) -> "list[QuerySet[Any]]":
@@ -129,14 +129,16 @@ class BigTableAdmin(ModelAdmin):
                 self.message_user(request, told, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 
-    def response_action(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
+    def response_action(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
         if request.POST.get("select_across") == "1" and queryset.order_by()[: ACTION_ROWS + 1].count() > ACTION_ROWS:
             told = f"One action takes {ACTION_ROWS:,} rows at most: search or filter first. Nothing was changed."
             self.message_user(request, told, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args, **kwargs)
 
-    def get_deleted_objects(  # type: ignore[override]  # the stub demands a list of rows; Django passes a queryset too
+    def get_deleted_objects(
         self, objs: "QuerySet[Any] | Sequence[Any]", request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[Any], list[Any]]:
         """What the confirmation page lists: the rows themselves, not everything that hangs on them."""
