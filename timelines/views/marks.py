@@ -55,7 +55,7 @@ def unbookmark(request: MemberRequest, tweet: Tweet) -> HttpResponse:
 def _button(request: MemberRequest, tweet: Tweet, template: str, **state: bool) -> HttpResponse:
     """The button alone for htmx, else the page it stood on, scrolled to the card."""
     if request.htmx:
-        return render(request, template, {"tweet": tweet, **state})
+        return render(request, template, {"tweet": tweet, "own_page": tweet.get_absolute_url(), **state})
     return go(request, f"{safe_next(request, tweet.get_absolute_url())}#t{tweet.pk}")
 
 
