@@ -150,7 +150,11 @@ class MarkAdmin(ServiceAdmin):
 
     def matches(self, word: str) -> "list[QuerySet[Any]]":
         marks = self.model._default_manager.order_by("-id")
-        return [*super().matches(word), marks.filter(user__in=people_named(word)), marks.filter(tweet_id__in=as_ids(word))]
+        return [
+            *super().matches(word),
+            marks.filter(user__in=people_named(word)),
+            marks.filter(tweet_id__in=as_ids(word)),
+        ]
 
     def create(self, request: HttpRequest, form: Any) -> Mark:
         pair: dict[str, User | Tweet] = {name: form.cleaned_data[name] for name in self.add_fields}
