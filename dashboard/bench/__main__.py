@@ -23,7 +23,7 @@ def main(name: str, options: str) -> None:
     if name == "fan_out":
         described, figures = fan_out.run(**asked)
     else:
-        described, figures = home.run(Sizes(**asked), os.environ["BASE_URL"])
+        described, figures = home.run(Sizes(**asked), os.environ["BASE_URL"], int(os.environ["WEB_PID"]))
     print(json.dumps({"servers": _servers(), "data": described, "figures": figures}))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import psutil
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
@@ -41,7 +42,7 @@ class Sizes:
     """Of load, for each address and round."""
 
 
-def run(sizes: Sizes, base_url: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def run(sizes: Sizes, base_url: str, web_pid: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """(data, figures)"""
     busy_count = max(10, sizes.users - sizes.connections - len(FOLLOWED) - 1 - QUIET_FOLLOWED)
     quiet = data.people(QUIET_FOLLOWED, "quiet")
@@ -66,7 +67,7 @@ def run(sizes: Sizes, base_url: str) -> tuple[dict[str, Any], dict[str, Any]]:
         "accounts_that_http_readers_follow": min(HTTP_FOLLOWED, busy_count),
     }
     in_process = {name: _in_process(reader, sizes.requests) for name, reader in readers.items()}
-    return described, {"in_process": in_process, "http": _over_http(base_url, visitors, sizes.seconds)}
+    return described, {"in_process": in_process, "http": _over_http(base_url, web_pid, visitors, sizes.seconds)}
 
 
 def _reader(prefix: str, followed: list[int]) -> User:
@@ -90,46 +91,61 @@ def _in_process(reader: User, requests: int) -> dict[str, Any]:
     if len({tuple(page) for page in pages.values()}) != 1:
         raise NotTheSame(f"The pages of {reader.username} differ.")
     took: dict[str, list[float]] = {name: [] for name in ways}
+    spent: dict[str, float] = dict.fromkeys(ways, 0.0)
     for _ in range(requests):
         for name, way in ways.items():
-            began = time.perf_counter()
+            began, spent_before = time.perf_counter(), time.process_time()
             way()
             took[name].append(1000 * (time.perf_counter() - began))
+            spent[name] += time.process_time() - spent_before
     figures: dict[str, Any] = {f"{name}_ms": _percentiles(sorted(values)) for name, values in took.items()}
     medians = {name: statistics.median(values) for name, values in took.items()}
     return {
         "requests": requests,
         "cards": len(pages["hybrid"]),
         **figures,
+        "processor_ms": {name: round(1000 * seconds / requests, 2) for name, seconds in spent.items()},
         "oracle_page_times_hybrid": round(medians["oracle_page"] / medians["hybrid"], 2),
     }
 
 
-def _over_http(base_url: str, visitors: list[User], seconds: float) -> dict[str, Any]:
+def _over_http(base_url: str, web_pid: int, visitors: list[User], seconds: float) -> dict[str, Any]:
+    """Processor time is of the web server alone: it means something also while the machine has other work."""
     ways = {
         "empty": [client.request("/bench/empty", {}) for _ in visitors],
         "json": [_json_request(visitor) for visitor in visitors],
         "html": [_html_request(visitor) for visitor in visitors],
     }
     rounds: dict[str, list[client.Result]] = {name: [] for name in ways}
+    spent: dict[str, float] = dict.fromkeys(ways, 0.0)
     for turn in range(-1, ROUNDS):  # the first one warms up
         for name, requests in ways.items():
+            before = _processor_seconds(web_pid)
             result = client.load(base_url, requests, seconds if turn >= 0 else min(1.0, seconds))
             if set(result.statuses) != {200}:
                 raise NotTheSame(f"{name}: answers {dict(result.statuses)}")
             if turn >= 0:
                 rounds[name].append(result)
+                spent[name] += _processor_seconds(web_pid) - before
     rates = {name: statistics.median(result.per_second for result in results) for name, results in rounds.items()}
     return {
         name: {
             "requests": sum(len(result.latencies_ms) for result in results),
             "requests_per_second": round(rates[name], 1),
             "share_of_empty": round(rates[name] / rates["empty"], 3),
+            "processor_ms": round(1000 * spent[name] / sum(len(r.latencies_ms) for r in results), 2),
             "latency_ms": _percentiles(sorted(ms for result in results for ms in result.latencies_ms)),
             "bytes": round(sum(r.bytes for r in results) / sum(len(r.latencies_ms) for r in results)),
         }
         for name, results in rounds.items()
     }
+
+
+def _processor_seconds(pid: int) -> float:
+    """Of a process and its children so far."""
+    first = psutil.Process(pid)
+    times = [process.cpu_times() for process in (first, *first.children(recursive=True))]
+    return sum(each.user + each.system for each in times)
 
 
 def _json_request(visitor: User) -> bytes:

@@ -76,6 +76,7 @@ def _reads_whole_pages_and_gets_no_refusals(found: dict[str, Any]) -> None:
         assert set(row["latency_ms"]) == PERCENTILES
         assert row["requests"] > 0
         assert (row["bytes"] > 10_000) == (way != "empty")
+        assert (row["processor_ms"] > figures["http"]["empty"]["processor_ms"]) == (way != "empty")
 
 
 def test_an_unknown_bench_is_refused() -> None:

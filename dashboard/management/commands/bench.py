@@ -69,7 +69,8 @@ class Command(BaseCommand):
                 done = subprocess.run(
                     [sys.executable, "-m", "dashboard.bench", name, json.dumps(asked)],
                     cwd=REPOSITORY,
-                    env=instance.environment | {"BASE_URL": instance.base_url},
+                    env=instance.environment
+                    | {"BASE_URL": instance.base_url, "WEB_PID": instance.supervisorctl("pid", "app:web")},
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     check=False,
