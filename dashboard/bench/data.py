@@ -58,7 +58,7 @@ def posts(author_ids: Sequence[int], each: int) -> None:
 def settle() -> None:
     """Counts folded, and the planner told."""
     with connection.cursor() as cursor:
-        while _exists(cursor, "count_deltas"):
+        while _are_counts_waiting(cursor):
             if not flush_counts():
                 time.sleep(0.1)  # the periodic worker is at it
         cursor.execute("ANALYZE users, follows, tweets, tweet_counts")
@@ -75,6 +75,6 @@ def fill_timelines(server: "Redis", keys: Sequence[str], *, marked: bool) -> Non
         script(keys=keys[start : start + FILL_BATCH], args=[*head, *ids, length])
 
 
-def _exists(cursor: Any, table: str) -> bool:
-    cursor.execute(f"SELECT EXISTS(SELECT 1 FROM {table})")  # nosec B608 # made of constants
+def _are_counts_waiting(cursor: Any) -> bool:
+    cursor.execute("SELECT EXISTS(SELECT 1 FROM count_deltas)")
     return bool(cursor.fetchone()[0])
