@@ -215,8 +215,12 @@ def _batches(rows: list[Any]) -> Iterator[list[Any]]:
 def time_limit(seconds: float) -> Iterator[None]:
     """A transaction in which PostgreSQL cancels a statement after so many seconds."""
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('statement_timeout')")
+        [before] = cursor.fetchone()
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(round(seconds * 1000))])
         yield
+        # For the transaction around this one, if there is any; a failure rolls the setting back by itself.
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
 
 
 def as_ids(word: str) -> list[int]:
