@@ -139,6 +139,7 @@ class TweetCounts(models.Model):
 
     class Meta:
         db_table = "tweet_counts"
+        verbose_name = verbose_name_plural = "counts of tweets"
 
     def __str__(self) -> str:
         return f"counts of {self.tweet_id}"
