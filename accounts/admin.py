@@ -82,8 +82,8 @@ class ActivityFilter(admin.SimpleListFilter):
 class UserAdmin(ServiceAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     add_form, form, change_password_form = AddForm, ChangeForm, PasswordForm
     list_display = (
-        *("id", "username", "display_name", "email", "follower_count", "following_count", "tweet_count"),
-        *("last_active_on", "is_active", "is_staff", "created_at"),
+        *("id", "username", "is_active", "is_staff", "display_name", "last_active_on"),
+        *("follower_count", "tweet_count", "created_at"),
     )
     list_display_links = ("id", "username")
     list_filter = (MadeFilter, ActivityFilter, "is_active", "is_staff", "celebrity")

@@ -11,7 +11,11 @@ from accounts.fields import CaselessCharField, CaselessEmailField
 from socialgraph.counts import Change, Counter, ledger_triggers
 from socialgraph.snowflake import SnowflakeField
 
-ONE_LINE = RegexValidator(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", "Use one line of text.", inverse_match=True)
+ONE_LINE = RegexValidator(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]",
+    "Use one line of text, without marks that turn its direction round.",
+    inverse_match=True,
+)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -113,7 +117,11 @@ class Follow(models.Model):
         db_table = "follows"
         constraints = [
             models.UniqueConstraint(fields=["follower", "followee"], name="follows_unique"),
-            models.CheckConstraint(condition=~models.Q(follower=models.F("followee")), name="follows_not_self"),
+            models.CheckConstraint(
+                condition=~models.Q(follower=models.F("followee")),
+                name="follows_not_self",
+                violation_error_message="You cannot follow yourself.",
+            ),
         ]
         indexes = [
             models.Index(fields=["followee", "-id"], include=["follower"], name="follows_followers"),
@@ -127,7 +135,11 @@ class Follow(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.follower_id} follows {self.followee_id}"
+        return f"{self._shown('follower')} follows {self._shown('followee')}"
+
+    def _shown(self, name: str) -> object:
+        """The person, or the id where that would take a query."""
+        return self._state.fields_cache.get(name) or getattr(self, f"{name}_id")
 
 
 COUNTERS = [

@@ -55,7 +55,7 @@ BOOKMARKING = (
 )
 ANSWERED = ("2xx", "3xx")
 JUDGED_FROM = 20
-NO_BENCHMARK = "not written yet"
+NO_BENCHMARK = "no benchmark measures it yet"
 
 
 @dataclass(frozen=True)

@@ -118,8 +118,11 @@ def _database(board: Board) -> Iterator[Trouble]:
 def _promises(board: Board) -> Iterator[Trouble]:
     for row in board.promises:
         if row.status is Status.LATE:
-            measured = row.hour if row.now == NO_DATA else row.now
-            yield Trouble(f"{row.name}: {measured}; promised is {row.target}.", "Its routes stand under Traffic.")
+            measured, number = (row.hour, row.of_hour) if row.now == NO_DATA else (row.now, row.of_now)
+            answers = f" ({number} answers)" if number else ""
+            yield Trouble(
+                f"{row.name}: {measured}{answers}; promised is {row.target}.", "Its routes stand under Traffic."
+            )
 
 
 def summary(board: Board, found: list[Trouble]) -> tuple[str, str]:

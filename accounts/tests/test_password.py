@@ -34,7 +34,7 @@ def test_the_link_in_the_mail_sets_a_new_password_once(client: Client) -> None:
     response = client.get(link, follow=True)
     form_at = response.redirect_chain[-1][0]
     assert link not in form_at  # the key is in the session, and in no Referer
-    assert "Your new password is saved" in html(client.post(form_at, {"password1": NEW_PASSWORD}, follow=True))
+    assert "Your new password is saved." in html(client.post(form_at, {"password1": NEW_PASSWORD}, follow=True))
     assert has_password(user, NEW_PASSWORD)
     message = the_mail()
     assert (message.subject, message.to) == ("Your password was changed", ["ada@example.org"])

@@ -51,11 +51,11 @@ def test_what_is_typed_is_saved_tidied(ada: User) -> None:
     [
         ({"display_name": ""}, "This field is required."),
         ({"display_name": "\u200b\u2060"}, "This field cannot be blank."),
-        ({"display_name": "two\u2028lines"}, "Use one line of text."),
+        ({"display_name": "two\u2028lines"}, "Use one line of text, without marks that turn its direction round."),
         ({"display_name": "x" * 51}, "Ensure this value has at most 50 characters (it has 51)."),
         ({"bio": "x" * 161}, "Use at most 160 characters: this has 161."),
         ({"bio": "x" * 900}, "Use at most 160 characters: this has 900."),
-        ({"region": "two\nlines"}, "Use one line of text."),
+        ({"region": "two\nlines"}, "Use one line of text, without marks that turn its direction round."),
         ({"region": "x" * 41}, "Ensure this value has at most 40 characters (it has 41)."),
     ],
 )

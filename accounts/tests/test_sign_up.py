@@ -68,7 +68,8 @@ def test_the_shown_name_may_be_left_out(client: Client) -> None:
         ({"email": "\u212aay@example.org"}, "This e-mail address is in use."),  # a Kelvin sign, whose small letter is k
         ({"email": "a\u0131a@example.org"}, "Use plain letters before the @."),  # a dotless i
         ({"email": "a\u017fa@example.org"}, "Use plain letters before the @."),  # a long s
-        ({"display_name": "two\nlines"}, "Use one line of text."),
+        ({"display_name": "two\nlines"}, "Use one line of text, without marks that turn its direction round."),
+        ({"display_name": "\u202elive"}, "Use one line of text, without marks that turn its direction round."),
         ({"display_name": "x" * 51}, "Ensure this value has at most 50 characters (it has 51)."),
         ({"password1": "password"}, "This password is too common."),
         ({"password1": "short 1"}, "This password is too short. It must contain at least 8 characters."),

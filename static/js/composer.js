@@ -55,7 +55,10 @@ const take = (form, files) => {
 const composerOf = (event) => event.target.closest?.(".composer");
 
 document.addEventListener("input", (event) => {
-  if (event.target.matches("[data-counter]")) count(event.target);
+  if (!event.target.matches("[data-counter]")) return;
+  count(event.target);
+  event.target.removeAttribute("aria-invalid");
+  composerOf(event)?.querySelector("#refusal")?.remove(); // of a text that is no longer there
 });
 document.addEventListener("change", (event) => {
   if (event.target.matches('.attach [type="file"]')) preview(event.target);

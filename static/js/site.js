@@ -14,8 +14,10 @@
   const isPoll = (context) => context?.sourceElement?.id === "pill";
 
   document.addEventListener("htmx:before:request", (event) => {
-    if (!isPoll(event.detail.ctx)) tell("");
-    else if (document.hidden) event.preventDefault(); // nobody is looking
+    if (!isPoll(event.detail.ctx)) {
+      tell("");
+      say(""); // what went well before says nothing of what comes now
+    } else if (document.hidden) event.preventDefault(); // nobody is looking
   });
   document.addEventListener("htmx:response:error", (event) => {
     const { ctx } = event.detail;

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -59,6 +60,8 @@ def members_only(
             return view(cast(MemberRequest, request), *args, **kwargs)
         reads = request.method in ("GET", "HEAD")
         page = request.get_full_path() if reads else safe_next(request, reverse("home"))
+        if not reads:
+            messages.info(request, "Log in first. Then do it once more: nothing was changed.")
         return go(request, redirect_to_login(page).url)
 
     return guarded
@@ -74,7 +77,8 @@ def action(
     def posted(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.method == "POST":
             return guarded(request, *args, **kwargs)
-        response = error(request, 405, "This address does something", "Use the button on the page that it belongs to.")
+        told = "Nothing was changed: this address works from its button only. Go back, and press it there."
+        response = error(request, 405, "This address is for a button", told)
         response.headers["Allow"] = "POST"
         return response
 
