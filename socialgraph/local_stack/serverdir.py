@@ -75,9 +75,16 @@ def remove(data_dir: DataDir) -> None:
     """Deletes the servers' files wherever they lie."""
     link = data_dir.path / "servers"
     if link.is_symlink() and _owner(link.resolve()) == data_dir.path:
-        shutil.rmtree(link.resolve())
+        _delete(link.resolve())
     elif link.is_dir() and not link.is_symlink():
-        shutil.rmtree(link)
+        _delete(link)
+
+
+def _delete(directory: Path) -> None:
+    """Also while another process deletes the same leftover."""
+    while directory.exists():
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(directory)
 
 
 def collect_garbage() -> None:
