@@ -23,13 +23,6 @@ POLLED = 20_000  # milliseconds: the board asks every 5 s, and answers late on a
 FIGURE = re.compile(r"\d")
 
 
-@pytest.fixture(autouse=True)
-def _nothing_left_over(_fresh_valkey: None) -> None:
-    metrics.flush()
-    metrics._redis().flushdb()
-    metrics.forget()
-
-
 @pytest.fixture
 def worker(tmp_path: Path) -> Iterator[None]:
     with fan_out_worker(tmp_path / "worker.log"):

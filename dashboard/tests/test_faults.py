@@ -24,13 +24,6 @@ SAID = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _nothing_left_over(_fresh_valkey: None) -> None:
-    metrics.flush()
-    metrics._redis().flushdb()
-    metrics.forget()
-
-
 @pytest.fixture
 def operator() -> Client:
     client = logged_in(person("operator", is_staff=True))

@@ -19,13 +19,6 @@ from timelines.tests.site import person, post
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _nothing_left_over(_fresh_valkey: None) -> None:
-    metrics.flush()
-    metrics._redis().flushdb()
-    metrics.forget()
-
-
 def recorded() -> metrics.Recorded:
     metrics.flush()
     return metrics.read()

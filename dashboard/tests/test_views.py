@@ -17,13 +17,6 @@ BOARD = reverse("dashboard")
 FIGURES = reverse("dashboard_figures")
 
 
-@pytest.fixture(autouse=True)
-def _nothing_left_over(_fresh_valkey: None) -> None:
-    metrics.flush()
-    metrics._redis().flushdb()
-    metrics.forget()
-
-
 @pytest.fixture
 def operator() -> Client:
     return logged_in(person("operator", is_staff=True))
