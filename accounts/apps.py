@@ -8,5 +8,8 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.models import COUNTERS
+        from accounts.relationships import EVENTS, FLAG_EVENTS
+        from socialgraph.events import announces
 
         counts.register(COUNTERS)
+        announces(*EVENTS, *FLAG_EVENTS)

@@ -3,13 +3,17 @@
 import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from typing import TypeVar
 
 from django.db import connection
-from django.db.models import QuerySet, Value
-from django.db.models.functions import Collate, Lower
+from django.db.models import Model, Q, QuerySet, Value
+from django.db.models.functions import Collate, Lower, Now
 
-from accounts.models import Follow, User
+from accounts.models import Block, Follow, FollowRequest, Mute, MutedWord, User
+from accounts.relationships import Relationship
 from socialgraph.pagination import Page
+
+Row = TypeVar("Row", bound=Model)
 
 
 def user_named(username: str, *, closed_too: bool = False) -> User | None:
@@ -28,6 +32,64 @@ def followed_among(viewer: User, user_ids: Iterable[int]) -> set[int]:
     return set(Follow.objects.filter(follower=viewer, followee__in=user_ids).values_list("followee_id", flat=True))
 
 
+_RELATIONSHIP = """
+SELECT EXISTS(SELECT 1 FROM follows WHERE follower_id = %(viewer)s AND followee_id = o.id),
+    EXISTS(SELECT 1 FROM follow_requests WHERE follower_id = %(viewer)s AND followee_id = o.id),
+    EXISTS(SELECT 1 FROM follows WHERE follower_id = o.id AND followee_id = %(viewer)s),
+    EXISTS(SELECT 1 FROM follow_requests WHERE follower_id = o.id AND followee_id = %(viewer)s),
+    EXISTS(SELECT 1 FROM blocks WHERE blocker_id = %(viewer)s AND blocked_id = o.id),
+    EXISTS(SELECT 1 FROM blocks WHERE blocker_id = o.id AND blocked_id = %(viewer)s),
+    m.id IS NOT NULL, m.expires_at, o.protected
+FROM users o
+LEFT JOIN mutes m ON m.muter_id = %(viewer)s AND m.muted_id = o.id
+    AND (m.expires_at IS NULL OR m.expires_at > clock_timestamp())
+WHERE o.id = %(other)s
+"""
+
+
+def relationship(viewer: User | None, other: User) -> Relationship:
+    """How the two stand; a visitor is a stranger to everybody. One query."""
+    if viewer is None:
+        return Relationship(is_protected=other.protected)
+    with connection.cursor() as cursor:
+        cursor.execute(_RELATIONSHIP, {"viewer": viewer.pk, "other": other.pk})
+        row = cursor.fetchone()
+    return Relationship(*row) if row else Relationship()
+
+
+def requests_to(followee: User, *, cursor: int | None, limit: int) -> Page[FollowRequest]:
+    """Who asks to follow, the latest first, each with its `follower`; the cursor is the request's id. One query."""
+    requests = FollowRequest.objects.filter(followee=followee, follower__is_active=True).select_related("follower")
+    return _page_of(requests.order_by("-id"), cursor, limit)
+
+
+def requests_by(follower: User, *, cursor: int | None, limit: int) -> Page[FollowRequest]:
+    """Whom the user has asked, the latest first, each with its `followee`; the cursor is the request's id."""
+    requests = FollowRequest.objects.filter(follower=follower, followee__is_active=True).select_related("followee")
+    return _page_of(requests.order_by("-id"), cursor, limit)
+
+
+def blocks_of(blocker: User, *, cursor: int | None, limit: int) -> Page[Block]:
+    """The latest first, each with its `blocked`; the cursor is the block's id. One query."""
+    blocks = Block.objects.filter(blocker=blocker).select_related("blocked")
+    return _page_of(blocks.order_by("-id"), cursor, limit)
+
+
+def mutes_of(muter: User, *, cursor: int | None, limit: int) -> Page[Mute]:
+    """Those that have not ended, the latest first, each with its `muted`; the cursor is the mute's id. One query."""
+    mutes = Mute.objects.filter(_has_not_ended(), muter=muter).select_related("muted")
+    return _page_of(mutes.order_by("-id"), cursor, limit)
+
+
+def muted_words_of(user: User) -> list[MutedWord]:
+    """Those that have not ended, the latest first; one query. There are at most MUTED_WORDS_MAX."""
+    return list(MutedWord.objects.filter(_has_not_ended(), user=user).order_by("-id"))
+
+
+def _has_not_ended() -> Q:
+    return Q(expires_at=None) | Q(expires_at__gt=Now())
+
+
 def followers(followee: User, *, cursor: int | None, limit: int) -> Page[Follow]:
     """The latest first, each with its `follower`; the cursor is the follow's id. One query."""
     follows = Follow.objects.filter(followee=followee, follower__is_active=True).select_related("follower")
@@ -40,10 +102,10 @@ def followees(follower: User, *, cursor: int | None, limit: int) -> Page[Follow]
     return _page_of(follows.order_by("-id"), cursor, limit)
 
 
-def _page_of(follows: QuerySet[Follow], cursor: int | None, limit: int) -> Page[Follow]:
+def _page_of(rows: QuerySet[Row], cursor: int | None, limit: int) -> Page[Row]:
     if cursor is not None:
-        follows = follows.filter(id__lt=cursor)
-    return Page.of(list(follows[: limit + 1]), limit)
+        rows = rows.filter(id__lt=cursor)
+    return Page.of(list(rows[: limit + 1]), limit)
 
 
 def people_starting_with(prefix: str, *, limit: int) -> list[User]:

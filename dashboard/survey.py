@@ -17,8 +17,9 @@ from socialgraph.counts import Counter
 from socialgraph.models import OutboxEvent
 from socialgraph.rows import next_snowflake
 from socialgraph.snowflake import first_id_at
+from timelines.entries import entries_of
 from timelines.home import home_page
-from timelines.pull import pull
+from timelines.pull import first_page, pull_rows
 
 NOTE = "survey"
 TOP = 8
@@ -93,8 +94,9 @@ def drifting_timelines() -> dict[str, Any]:
 
 def _differing(viewer: User) -> set[int]:
     end = next_snowflake()
-    shown = [tweet.pk for tweet in home_page(viewer, before=end, limit=PAGE).results]
-    return set(shown) ^ set(pull(viewer.pk, before=end, limit=PAGE))
+    shown = {entry for card in home_page(viewer, before=end, limit=PAGE).results for entry in entries_of(card)}
+    due = first_page(pull_rows(viewer.pk, before=end, limit=20 * PAGE), PAGE)
+    return shown ^ {row.id for post in due for row in post}
 
 
 def _draw(table: str, key: str, number: int) -> list[int]:

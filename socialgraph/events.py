@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from django.db.models.functions import Now
 from kombu import Connection
 from kombu.pools import producers
 from redis import RedisError
@@ -95,6 +96,7 @@ class Claim:
 
 Handler = Callable[[Claim], None]
 _handlers: dict[str, Handler] = {}
+_announced: set[str] = set()
 _prompt_hooks: dict[str, list[Callable[..., None]]] = {}
 
 
@@ -108,6 +110,11 @@ def handles(event: str) -> Callable[[Handler], Handler]:
         return handler
 
     return register
+
+
+def announces(*events: str) -> None:
+    """Declare events for which nobody has anything to do yet: until one has a handler they are recorded as done."""
+    _announced.update(events)
 
 
 def promptly(event: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -125,6 +132,8 @@ def promptly(event: str) -> Callable[[Callable[..., None]], Callable[..., None]]
 
 def record(event: str, **payload: Any) -> OutboxEvent:
     """Append an event to the outbox, inside the caller's transaction; after commit, run its prompt hooks and nudge."""
+    if event in _announced - _handlers.keys():
+        return OutboxEvent.objects.create(event=event, payload=payload, done_at=Now())
     row = OutboxEvent.objects.create(event=event, payload=payload)
     transaction.on_commit(lambda: _after_commit(event, payload))
     return row

@@ -26,3 +26,19 @@ def next_snowflake() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT snowflake()")
         return int(cursor.fetchone()[0])
+
+
+def take_lock(what: str, *ids: int) -> None:
+    """Wait until no other transaction holds the lock of this name, and hold it until this one ends.
+
+    Read what it protects in a later statement: one that waits for a lock sees the rows as they were before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [" ".join([what, *map(str, ids)])])
+
+
+def share_lock(what: str, *ids: int) -> None:
+    """As `take_lock`, but together with others who share it."""
+    with connection.cursor() as cursor:
+        name = " ".join([what, *map(str, ids)])
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [name])

@@ -314,8 +314,10 @@ TWEET_TEXT_MAX = 280  # code points after NFC; the database checks the same numb
 PAGE_SIZE = 20  # tweets on a page; the API takes ?limit=
 PAGE_SIZE_MAX = 100
 FRONT_POSTS = 8  # on the page for visitors
+THREAD_LEVELS = 32  # of a thread's tree; what is deeper stands below the last level, oldest first
 THREAD_ABOVE = 20  # of the posts that a post answers, shown above it
 PEOPLE_FOUND_MAX = 20  # that a look-up by the beginning of a name shows on its page
+MUTED_WORDS_MAX = 200  # of one person
 TIMELINE_LENGTH = 800  # ids that a home timeline keeps in Redis; older ones are read from SQL
 TIMELINE_SLACK = 50  # pushes above the length before a timeline is trimmed, so that trimming is rare
 TIMELINE_SHARDS = 1  # hash tags of the keys; a change needs an emptied timeline server, whose lists are then rebuilt

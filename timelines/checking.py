@@ -15,6 +15,7 @@ from accounts.services import active_since
 from socialgraph.pagination import decode_cursor
 from socialgraph.rows import next_snowflake
 from timelines import store
+from timelines.entries import entries_of
 from timelines.home import home_page
 from timelines.pull import pull
 from timelines.store import Kind
@@ -116,12 +117,15 @@ def _compare(viewer: User, page_size: int, end: int) -> Difference | None:
 
 
 def walk(viewer: User, page_size: int, end: int) -> tuple[list[int], str]:
-    """(ids of all pages under `end`, what is wrong with the pages themselves)."""
+    """(ids of the entries of all pages under `end`, what is wrong with the pages themselves)."""
     shown: list[int] = []
     before: int | None = end
     while before is not None:
         page = home_page(viewer, before=before, limit=page_size)
-        shown += [tweet.pk for tweet in page.results]
+        taken = sorted((entry for card in page.results for entry in entries_of(card)), reverse=True)
+        if len({card.pk for card in page.results}) != len(page.results):
+            return shown, "a post twice on one page"
+        shown += taken
         following = decode_cursor(page.next)
         if following is not None and len(page.results) != page_size:
             return shown, f"a page of {len(page.results)} before the end"

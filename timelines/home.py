@@ -7,6 +7,8 @@ from accounts.services import mark_active
 from socialgraph.pagination import Page
 from socialgraph.redis import RedisError
 from timelines import rebuild, selectors, store
+from timelines.entries import Entry, fill, hydrate
+from timelines.selectors import Graph
 from timelines.store import MAX_ID, Kind
 from tweets.models import Tweet
 
@@ -16,26 +18,31 @@ MAX_FLOOR = MAX_ID - 1
 
 
 def home_page(viewer: User, *, before: int | None = None, limit: int) -> Page[Tweet]:
-    """Up to `limit` cards with ids under `before`, newest first; fewer only when there are no more.
+    """Up to `limit` cards from entries with ids under `before`, newest first; fewer only when there are no more.
 
-    When warm: one query for the viewer's graph, one for the cards, and one more when the page goes below the floor.
-    Filtering refills the page with further rounds. The cursor is the id of the last card.
+    When warm: one query for the viewer's graph, one for what may be seen of the entries, one for the cards, and one
+    more when the page goes below the floor. Filtering refills the page with further rounds.
     """
-    bound = MAX_ID if before is None else before
-    stored, floor = _stored_ids(viewer.pk)
-    waiting = [tweet_id for tweet_id in stored if tweet_id < bound]
-    below = min(bound, floor + 1) if floor else 0
-    shown: list[Tweet] = []
-    while (missing := limit + 1 - len(shown)) > 0:
-        ids, waiting = waiting[:missing], waiting[missing:]
-        if len(ids) < missing and below > 0:
-            older = selectors.followed_ids(viewer.pk, below, missing - len(ids))
-            below = older[-1] if len(older) == missing - len(ids) else 0
+    graph = selectors.graph_of(viewer.pk)
+    return hydrate(viewer, *fill(_Entries(viewer, graph, MAX_ID if before is None else before), limit))
+
+
+class _Entries:
+    """A source for `fill`: first what Redis holds, then what PostgreSQL owns."""
+
+    def __init__(self, viewer: User, graph: Graph, bound: int) -> None:
+        stored, floor = _stored_ids(viewer.pk, graph)
+        self._viewer, self._graph = viewer, graph
+        self._waiting = [entry_id for entry_id in stored if entry_id < bound]
+        self._below = min(bound, floor + 1) if floor else 0
+
+    def __call__(self, count: int) -> list[Entry] | None:
+        ids, self._waiting = self._waiting[:count], self._waiting[count:]
+        if (missing := count - len(ids)) and self._below > 0:
+            older = selectors.followed_ids(self._viewer.pk, self._below, missing)
+            self._below = older[-1] if len(older) == missing else 0
             ids += older
-        if not ids:
-            break
-        shown += selectors.home_cards(viewer, ids)
-    return Page.of(shown, limit)
+        return selectors.visible_entries(self._viewer, ids, self._graph.muted_words) if ids else None
 
 
 def visit(viewer: User) -> None:
@@ -47,12 +54,11 @@ def visit(viewer: User) -> None:
             logger.warning("The timeline server did not take a renewal: %s", error)
 
 
-def _stored_ids(viewer_id: int) -> tuple[list[int], int]:
+def _stored_ids(viewer_id: int, graph: Graph) -> tuple[list[int], int]:
     """(ids above the floor, newest first, each once; the floor, 0 when nothing is below it).
 
     PostgreSQL owns everything when Redis cannot answer.
     """
-    graph = selectors.graph_of(viewer_id)
     try:
         [home] = store.read(Kind.HOME, [viewer_id])
         home = rebuild.current(Kind.HOME, viewer_id, home, graph.version)

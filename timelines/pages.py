@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from accounts.models import User
-from socialgraph.pagination import Page
+from socialgraph.pagination import Page, decode_cursor
+from timelines.entries import Entry, authors_of, entry_of, fill, hydrate
 from timelines.home import home_page
+from timelines.selectors import author_entries
+from timelines.store import MAX_ID
 from tweets.models import Bookmark, Like, Tweet
-from tweets.selectors import ancestors, cards
+from tweets.selectors import ancestors, cards, is_unmuted
 
 
 @dataclass(frozen=True)
@@ -20,18 +23,25 @@ class Asked:
 
 
 def user_timeline(author: User, viewer: User | None, asked: Asked, *, replies: bool | None = None) -> Page[Tweet]:
-    """The author's own tweets, newest first; one query. `replies`: only those, or all but those."""
-    tweets = cards(viewer).filter(author=author).order_by("-id")
-    if replies is not None:
-        tweets = tweets.filter(reply_to__isnull=not replies)
-    if asked.cursor is not None:
-        tweets = tweets.filter(id__lt=asked.cursor)
-    return Page.of(list(tweets[: asked.limit + 1]), asked.limit)
+    """What the author posted and retweeted, newest first; three queries. `replies`: only those, or all but those.
+
+    For a viewer who may see what the author posts: of the retweets, each original is asked for itself.
+    """
+    below = MAX_ID if asked.cursor is None else asked.cursor
+
+    def more(count: int) -> list[Entry] | None:
+        nonlocal below
+        if not below:
+            return None
+        found, below = author_entries(author, viewer, below=below, count=count, replies=replies)
+        return found
+
+    return hydrate(viewer, *fill(more, asked.limit))
 
 
 def latest(limit: int) -> list[Tweet]:
     """The newest posts of everybody, without replies, as visitors see them; one query, a walk down the primary key."""
-    return list(cards(None).filter(reply_to=None, author__is_active=True).order_by("-id")[:limit])
+    return list(cards(None).filter(conversation=None).order_by("-id")[:limit])
 
 
 def replies(tweet: Tweet, viewer: User | None, asked: Asked) -> Page[Tweet]:
@@ -56,7 +66,7 @@ def above(tweet: Tweet, viewer: User | None) -> list[Tweet]:
 
 def tagged(hashtag: str, viewer: User | None, asked: Asked) -> Page[Tweet]:
     """What carries the hashtag (as `tweets.text.parse` folds it), newest first; one query, by the index of hashtags."""
-    tweets = cards(viewer).filter(hashtags__contains=[hashtag], author__is_active=True).order_by("-id")
+    tweets = cards(viewer).filter(is_unmuted(viewer), hashtags__contains=[hashtag]).order_by("-id")
     if asked.cursor is not None:
         tweets = tweets.filter(id__lt=asked.cursor)
     return Page.of(list(tweets[: asked.limit + 1]), asked.limit)
@@ -93,7 +103,7 @@ def was_deleted(tweet_id: int) -> bool:
 
 
 def unseen_count(viewer: User, *, since: int, limit: int) -> int:
-    """How many tweets of others, at most `limit`, stand on the home timeline above the id `since`.
+    """How many posts, at most `limit`, came to the home timeline by others since the entry `since`.
 
     The viewer's own are left out: the page that posted them shows them already. The queries of `home_page`, and again
     for each page that own posts fill.
@@ -101,9 +111,11 @@ def unseen_count(viewer: User, *, since: int, limit: int) -> int:
     count, before = 0, None
     while count < limit:
         page = home_page(viewer, before=before, limit=limit)
-        newer = [tweet for tweet in page.results if tweet.pk > since]
-        count += sum(tweet.author_id != viewer.pk for tweet in newer)
+        newer = [card for card in page.results if entry_of(card) > since]
+        count += sum(any(author_id != viewer.pk for author_id in authors_of(card)) for card in newer)
         if len(newer) < limit:
             break
-        before = newer[-1].pk
+        before = decode_cursor(page.next)
+        if before is None:
+            break
     return min(count, limit)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import BooleanField, QuerySet
-from django.db.models.expressions import RawSQL
 
 from accounts.models import User
+from accounts.muting import hides
+from accounts.visibility import is_muted_by, is_seen_by
+from timelines.entries import Entry
 from tweets.models import Tweet
-from tweets.selectors import cards
 
 # The newest ids of each author, then the newest of those: it reads at most `count` index entries an author, where a
 # walk down one global index would be slowest for people who follow a few quiet accounts.
@@ -61,6 +61,7 @@ class Graph:
     version: int
     celebrity_ids: list[int]
     """Followees whose own lists are merged at read time."""
+    muted_words: list[str]
 
 
 def graph_of(viewer_id: int) -> Graph:
@@ -68,21 +69,73 @@ def graph_of(viewer_id: int) -> Graph:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT u.graph_version, ARRAY(SELECT c.id FROM users c"
-            " JOIN follows f ON f.followee_id = c.id AND f.follower_id = u.id WHERE c.celebrity > 0)"
+            " JOIN follows f ON f.followee_id = c.id AND f.follower_id = u.id WHERE c.celebrity > 0),"
+            " ARRAY(SELECT w.word FROM muted_words w WHERE w.user_id = u.id"
+            "  AND (w.expires_at IS NULL OR w.expires_at > clock_timestamp()))"
             " FROM users u WHERE u.id = %s",
             [viewer_id],
         )
-        version, celebrity_ids = cursor.fetchone()
-        return Graph(version, celebrity_ids)
+        return Graph(*cursor.fetchone())
 
 
 _BELONGS = (
-    "(tweets.author_id = %s"
-    " OR EXISTS(SELECT 1 FROM follows f WHERE f.follower_id = %s AND f.followee_id = tweets.author_id))"
+    "(e.author_id = %s OR EXISTS(SELECT 1 FROM follows f WHERE f.follower_id = %s AND f.followee_id = e.author_id))"
 )
+_ENTRY = """
+SELECT e.id, s.id, e.author_id, a.username, a.display_name, s.author_id, {texts}
+FROM tweets e
+JOIN users a ON a.id = e.author_id
+JOIN tweets s ON s.id = coalesce(e.retweet_of_id, e.id)
+JOIN users sa ON sa.id = s.author_id
+WHERE {conditions}
+ORDER BY e.id DESC
+"""
+_TEXTS = "s.text, (SELECT q.text FROM tweets q WHERE q.id = s.quote_of_id)"
 
 
-def home_cards(viewer: User, ids: list[int]) -> "QuerySet[Tweet]":
-    """The cards of those ids that the viewer may see at home, newest first; whatever a timeline holds, this decides."""
-    belongs = RawSQL(_BELONGS, [viewer.pk, viewer.pk], output_field=BooleanField())  # nosec B611 # made of constants
-    return cards(viewer).filter(belongs, id__in=ids).order_by("-id")
+def visible_entries(viewer: User, ids: list[int], muted_words: list[str]) -> list[Entry]:
+    """Those of the entries that belong on the viewer's home timeline now, newest first; one query.
+
+    Whatever a timeline holds, this decides.
+    """
+    author, author_values = is_seen_by(viewer, "a")
+    writer, writer_values = is_seen_by(viewer, "sa")
+    author_muted, muted_values = is_muted_by(viewer, "a")
+    writer_muted, _ = is_muted_by(viewer, "sa")
+    conditions = (
+        f"e.id = ANY(%s) AND e.deleted_at IS NULL AND s.deleted_at IS NULL AND {_BELONGS} AND {author} AND {writer}"
+        f" AND NOT {author_muted} AND NOT {writer_muted}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ENTRY.format(texts=_TEXTS if muted_words else "NULL, NULL", conditions=conditions),
+            [ids, viewer.pk, viewer.pk, *author_values, *writer_values, *muted_values, *muted_values],
+        )
+        rows = cursor.fetchall()
+    return [
+        Entry(*entry)
+        for *entry, writer_id, text, quoted in rows
+        if writer_id == viewer.pk or not hides(muted_words, text, quoted)
+    ]
+
+
+def author_entries(
+    author: User, viewer: User | None, *, below: int, count: int, replies: bool | None
+) -> tuple[list[Entry], int]:
+    """(what the viewer may see of the author's next `count` rows under `below`, newest first; the last row's id).
+
+    The id is 0 when there are no more. `replies`: only those, or all but those. Two queries.
+    """
+    writer, values = is_seen_by(viewer, "sa")
+    kind = {None: "true", True: "t.conversation_id IS NOT NULL", False: "t.conversation_id IS NULL"}[replies]
+    rows = (
+        f"SELECT t.id FROM tweets t WHERE t.author_id = %s AND t.id < %s AND t.deleted_at IS NULL AND {kind}"  # nosec B608 # made of constants
+        " ORDER BY t.id DESC LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(rows, [author.pk, below, count])
+        ids = [row[0] for row in cursor.fetchall()]
+        conditions = f"e.id = ANY(%s) AND s.deleted_at IS NULL AND {writer}"
+        cursor.execute(_ENTRY.format(texts="NULL, NULL", conditions=conditions), [ids, *values])
+        entries = [Entry(*row[:5]) for row in cursor.fetchall()]
+    return entries, ids[-1] if len(ids) == count else 0

@@ -7,6 +7,7 @@ class TweetsConfig(AppConfig):
     name = "tweets"
 
     def ready(self) -> None:
+        from tweets import receivers  # noqa: F401  # registers what handles the events
         from tweets.models import COUNTERS
 
         counts.register(COUNTERS)

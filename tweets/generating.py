@@ -15,6 +15,7 @@ from accounts.loading import fold_counts
 from socialgraph.bulk import analyze, fast_filling, one_at_a_time
 from socialgraph.progress import Meter, silent
 from socialgraph.snowflake import BULK_SHARD, SEQUENCE_BITS, TIME_SHIFT, first_id_at, moment_of
+from tweets.threads import path_below
 
 DAYS = 30
 SLICE = 100_000  # tweets in one COPY, and in one for their likes
@@ -40,7 +41,7 @@ VOCABULARY = (
 )
 WORDS = VOCABULARY.split()
 HASHTAGS = [f"{first}{second}" for first in WORDS[::9] for second in WORDS[4::11] if first != second]
-COLUMNS = "id, author_id, text, reply_to_id, conversation_id, hashtags, mentions, created_at, updated_at"
+COLUMNS = "id, author_id, text, reply_to_id, conversation_id, thread_path, hashtags, mentions, created_at, updated_at"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Draft(NamedTuple):
     parent_id: int | None
     root_id: int | None
     """The root of the thread; None on the root itself."""
+    path: bytes | None
     hashtags: list[str]
     mentions: list[int]
 
@@ -69,10 +71,11 @@ class Draft(NamedTuple):
         """For COPY; the texts hold nothing that needs escaping there."""
         tags, mentions = ",".join(self.hashtags), ",".join(map(str, self.mentions))
         parent, root = (r"\N" if i is None else i for i in (self.parent_id, self.root_id))
+        path = r"\N" if self.path is None else rf"\\x{self.path.hex()}"
         moment = moment_of(self.id).isoformat()
         return (
             f"{self.id}\t{self.author_id}\t{self.text}\t{parent}\t{root}"
-            f"\t{{{tags}}}\t{{{mentions}}}\t{moment}\t{moment}\n"
+            f"\t{path}\t{{{tags}}}\t{{{mentions}}}\t{moment}\t{moment}\n"
         )
 
 
@@ -169,6 +172,7 @@ def _drafts(random: Random, people: list[Person], ids: Iterator[int]) -> Iterato
             _text(random, hashtags, mentioned),
             parent and parent.id,
             parent and (parent.root_id or parent.id),
+            parent and path_below(parent.path, tweet_id),
             hashtags,
             [person.id for person in mentioned],
         )

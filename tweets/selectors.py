@@ -6,41 +6,102 @@ from django.db.models import BooleanField, JSONField, QuerySet, TextField, Value
 from django.db.models.expressions import RawSQL
 
 from accounts.models import User
+from accounts.visibility import is_muted_by, is_seen_by
 from tweets.models import Tweet
 
 # Raw, because this is the query of every page, and building Exists(queryset) costs Django more than the rest of it.
 _MENTIONED_NAMES = "ARRAY(SELECT lower(u.username) FROM users u WHERE u.id = ANY(tweets.mentions))"
-_PICTURES = (
-    "CASE WHEN tweets.media_count > 0 THEN (SELECT jsonb_agg(jsonb_build_object("
-    "'name', m.file, 'width', m.width, 'height', m.height, 'alt', m.alt) ORDER BY m.position)"
-    " FROM media m WHERE m.tweet_id = tweets.id) END"
-)
-_REPLIED_TO = (
-    "CASE WHEN tweets.reply_to_id IS NOT NULL THEN (SELECT u.username FROM tweets p JOIN users u ON u.id = p.author_id"
-    " WHERE p.id = tweets.reply_to_id AND p.deleted_at IS NULL) END"
-)
+
+
+def _pictures(tweet: str) -> str:
+    """A list of the images of the alias `tweet`, or null."""
+    return (
+        f"CASE WHEN {tweet}.media_count > 0 THEN (SELECT jsonb_agg(jsonb_build_object("
+        "'name', m.file, 'thumbnail', m.thumbnail, 'placeholder', m.placeholder, 'width', m.width, 'height', m.height,"
+        f" 'alt', m.alt) ORDER BY m.position) FROM media m WHERE m.tweet_id = {tweet}.id) END"
+    )
+
+
 _LIKED = "EXISTS(SELECT 1 FROM likes l WHERE l.user_id = %s AND l.tweet_id = tweets.id)"
 _BOOKMARKED = "EXISTS(SELECT 1 FROM bookmarks b WHERE b.user_id = %s AND b.tweet_id = tweets.id)"
+_RETWEETED = (
+    "EXISTS(SELECT 1 FROM tweets r WHERE r.author_id = %s AND r.retweet_of_id = tweets.id AND r.deleted_at IS NULL)"
+)
 
 
 def cards(viewer: User | None) -> "QuerySet[Tweet]":
-    """Tweets that are not deleted, with all that a card shows, in one query however many there are.
+    """Tweets that the viewer may see, with all that a card shows, in one query however many there are; no retweets.
 
-    Adds `author`, `counts`, `known_mentions` (lower-cased names of mentioned users), `pictures` (a list of the fields
-    of `Picture`, or None), `replied_to` (the name of whom it answers, or None), and the viewer's `liked` and
+    Adds `author`, `counts`, `known_mentions` (lower-cased names of mentioned users), `pictures` (a list of name,
+    thumbnail, placeholder, width, height and alt, or None), `replied_to` (the name of whom it answers, or None),
+    `quote` (what it quotes: see `_quote`; None where that cannot be shown), and the viewer's `liked`, `retweeted` and
     `bookmarked`.
     """
+    return every_card(viewer).filter(_condition(*is_seen_by(viewer)))
+
+
+def every_card(viewer: User | None) -> "QuerySet[Tweet]":
+    """As `cards`, whoever wrote them: for ids of which something else has decided that they may be seen."""
     return (
-        Tweet.objects.filter(deleted_at=None)
+        Tweet.objects.filter(deleted_at=None, retweet_of=None)
         .select_related("author", "counts")
         .annotate(
             known_mentions=RawSQL(_MENTIONED_NAMES, [], output_field=ArrayField(TextField())),  # nosec B611 # made of constants
-            pictures=RawSQL(_PICTURES, [], output_field=JSONField()),  # nosec B611 # made of constants
-            replied_to=RawSQL(_REPLIED_TO, [], output_field=TextField()),  # nosec B611 # made of constants
+            pictures=RawSQL(_pictures("tweets"), [], output_field=JSONField()),  # nosec B611 # made of constants
+            replied_to=_replied_to(viewer),
+            quote=_quote(viewer),
             liked=_is_marked(_LIKED, viewer),
+            retweeted=_is_marked(_RETWEETED, viewer),
             bookmarked=_is_marked(_BOOKMARKED, viewer),
         )
     )
+
+
+def _replied_to(viewer: User | None) -> RawSQL:
+    is_seen, values = is_seen_by(viewer, "u")
+    return RawSQL(  # nosec B611 # made of constants
+        "CASE WHEN tweets.reply_to_id IS NOT NULL THEN (SELECT u.username FROM tweets p JOIN users u"  # nosec B608
+        f" ON u.id = p.author_id WHERE p.id = tweets.reply_to_id AND p.deleted_at IS NULL AND {is_seen}) END",
+        values,
+        output_field=TextField(),
+    )
+
+
+def _quote(viewer: User | None) -> RawSQL:
+    """id, text, created_at, edited_at, username, display_name, author_id, avatar, pictures and is_muted."""
+    is_seen, seen_values = is_seen_by(viewer, "u")
+    is_muted, muted_values = is_muted_by(viewer, "u")
+    return RawSQL(  # nosec B611 # made of constants
+        "CASE WHEN tweets.quote_of_id IS NOT NULL THEN (SELECT jsonb_build_object('id', q.id, 'text', q.text,"  # nosec B608
+        " 'created_at', q.created_at, 'edited_at', q.edited_at, 'username', u.username, 'display_name', u.display_name,"
+        f" 'author_id', u.id, 'avatar', u.avatar, 'pictures', {_pictures('q')}, 'is_muted', {is_muted})"
+        " FROM tweets q JOIN users u ON u.id = q.author_id"
+        f" WHERE q.id = tweets.quote_of_id AND q.deleted_at IS NULL AND {is_seen}) END",
+        [*muted_values, *seen_values],
+        output_field=JSONField(),
+    )
+
+
+def is_unmuted(viewer: User | None) -> RawSQL:
+    """A filter for `cards`: leaves out whom the viewer has muted."""
+    is_muted, values = is_muted_by(viewer)
+    return _condition(f"NOT {is_muted}", values)
+
+
+def _condition(sql: str, values: list[int]) -> RawSQL:
+    return RawSQL(sql, values, output_field=BooleanField())  # nosec B611 # made of constants
+
+
+def may_see(viewer: User | None, tweet_id: int) -> bool:
+    """Whether there is such a tweet, not deleted and no retweet, that the viewer may see. One query."""
+    is_seen, values = is_seen_by(viewer, "u")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS(SELECT 1 FROM tweets t JOIN users u ON u.id = t.author_id"  # nosec B608 # made of constants
+            f" WHERE t.id = %s AND t.deleted_at IS NULL AND t.retweet_of_id IS NULL AND {is_seen})",
+            [tweet_id, *values],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 # A CTE that stops: replies are older upwards, and the depth is bounded, so neither a loop nor a long thread costs more.

@@ -18,7 +18,7 @@ from timelines.home import home_page
 from timelines.pull import pull
 from timelines.rebuild import build_active
 from timelines.replay import percentile
-from timelines.selectors import home_cards
+from tweets.selectors import cards
 
 LIMIT = 50
 FOLLOWED = (10, 100, 1_000)
@@ -80,7 +80,7 @@ def _in_process(reader: User, requests: int) -> dict[str, Any]:
     """The same first page in turns: as the product reads it, by the plain join alone, and that with its cards."""
 
     def oracle_page() -> list[int]:
-        return [tweet.pk for tweet in home_cards(reader, pull(reader.pk, limit=LIMIT))]
+        return [tweet.pk for tweet in cards(reader).filter(pk__in=pull(reader.pk, limit=LIMIT)).order_by("-id")]
 
     ways: dict[str, Callable[[], list[int]]] = {
         "hybrid": lambda: [tweet.pk for tweet in home_page(reader, limit=LIMIT).results],

@@ -26,6 +26,7 @@ from timelines.demo.posts import Chronicle, Post
 from timelines.demo.scenes import picture
 from tweets.models import Bookmark, Like, Media, Tweet
 from tweets.text import clean_text, parse
+from tweets.threads import path_below
 
 PEOPLE, POSTS = 202, 2_000
 PORTRAIT_SHARE = 0.93  # the rest have not chosen a picture yet
@@ -127,7 +128,7 @@ def _store(
     users = [_user(moments, person, drawn.portraits.get(person.number, ""), passwords) for person in cast]
     tweets = _tweets(moments, posts, users)
     for place, media in drawn.pictures.items():
-        media.tweet, media.id = tweets[place], moments.id_at(posts[place].age)
+        media.tweet, media.owner, media.id = tweets[place], tweets[place].author, moments.id_at(posts[place].age)
         media.created_at = moments.at(posts[place].age)
         tweets[place].media_count = 1
     follows = [
@@ -181,12 +182,14 @@ def _tweets(moments: Moments, posts: Sequence[Post], users: Sequence[User]) -> l
         text = clean_text(post.text)
         entities = parse(text)
         parent = made[id(post.parent)] if post.parent else None
+        tweet_id = moments.id_at(post.age)
         made[id(post)] = Tweet(
-            id=moments.id_at(post.age),
+            id=tweet_id,
             author=users[post.author.number],
             text=text,
             reply_to=parent,
             conversation_id=(parent.conversation_id or parent.pk) if parent else None,
+            thread_path=path_below(parent.thread_path, tweet_id) if parent else None,
             hashtags=list(entities.hashtags),
             mentions=sorted(ids[name] for name in entities.mentions if name in ids),
             created_at=moments.at(post.age),

@@ -111,7 +111,7 @@ class TestPosting:
         delete_tweet(tweet=tweet, by=ada)
         answer = client_of(ada).post("/api/tweets", {"text": "late", "reply_to": str(tweet.pk)})
         assert answer.status_code == 400
-        assert answer.json()["errors"] == {"reply_to": ["The tweet you reply to was deleted."]}
+        assert answer.json()["errors"] == {"reply_to": ["The tweet you reply to was deleted, or is not shown to you."]}
 
     def test_posting_needs_an_account(self) -> None:
         assert APIClient().post("/api/tweets", {"text": "hello"}).status_code == 401

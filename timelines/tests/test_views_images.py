@@ -43,6 +43,7 @@ def test_an_image_is_stored_and_shown_with_its_description(client: Client) -> No
     response = client.post("/compose/", {"text": "Look.", "image": drawing(), "alt": 'A "red" field'}, headers=HTMX)
     media = Media.objects.get()
     assert (media.width, media.height, media.alt, media.position) == (30, 20, 'A "red" field', 0)
+    assert media.tweet is not None
     assert media.tweet.media_count == 1
     with default_storage.open(str(media.file)) as file:
         assert Image.open(file).format == "WEBP"
@@ -71,6 +72,7 @@ def test_a_refused_text_keeps_the_image(client: Client, headers: dict[str, str] 
     assert 'value="Red"' in html(refused)
     client.post("/compose/", {"text": "Short.", "kept": kept(html(refused)), "alt": "Red"}, headers=headers)
     media = Media.objects.get()
+    assert media.tweet is not None
     assert (media.tweet.text, media.alt, media.width) == ("Short.", "Red", 30)
 
 

@@ -52,7 +52,7 @@ def test_what_a_tweet_may_not_be_is_refused_on_the_page(client: Client, ada: Use
     tweet = services.post_tweet(author=ada, text="Hello").tweet
     services.delete_tweet(tweet=tweet, by=ada)
     answer = client.post(f"{TWEETS}add/", {"author": ada.pk, "text": "Late", "reply_to": tweet.pk}, follow=True)
-    assert "The tweet you reply to was deleted." in answer.content.decode()
+    assert "The tweet you reply to was deleted, or is not shown to you." in answer.content.decode()
     assert Tweet.objects.count() == 1
 
 

@@ -85,8 +85,10 @@ def wipe() -> None:
     """An empty network; the tables are small, so DELETE is cheaper than TRUNCATE."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM post_keys; DELETE FROM likes; DELETE FROM bookmarks; DELETE FROM tweet_counts;"
-            " DELETE FROM media; DELETE FROM tweets; DELETE FROM follows; DELETE FROM account_emailaddress;"
+            "DELETE FROM post_keys; DELETE FROM likes; DELETE FROM bookmarks; DELETE FROM bookmark_folders;"
+            " DELETE FROM tweet_counts; DELETE FROM media; DELETE FROM tweets_history; DELETE FROM reports;"
+            " DELETE FROM drafts; DELETE FROM tweets; DELETE FROM follows; DELETE FROM follow_requests;"
+            " DELETE FROM blocks; DELETE FROM mutes; DELETE FROM muted_words; DELETE FROM account_emailaddress;"
             " DELETE FROM knox_authtoken; DELETE FROM django_admin_log; DELETE FROM users; DELETE FROM outbox;"
             " DELETE FROM count_deltas"
         )

@@ -1,4 +1,4 @@
-"""Who people are and whom they follow."""
+"""Who people are."""
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -8,7 +8,6 @@ from django.db.models.functions import Collate, Lower, Now
 from django.urls import reverse
 
 from accounts.fields import CaselessCharField, CaselessEmailField
-from socialgraph.counts import Change, Counter, ledger_triggers
 from socialgraph.snowflake import SnowflakeField
 
 ONE_LINE = RegexValidator(
@@ -46,6 +45,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     bio = models.TextField(blank=True, default="", db_default="", max_length=500)
     avatar = models.ImageField(upload_to="avatars/", blank=True, default="", db_default="")
     verified = models.BooleanField(default=False, db_default=False)
+    protected = models.BooleanField(default=False, db_default=False)
+    """What a protected account posts is for the followers that it approved."""
     region = models.CharField(max_length=40, blank=True, default="", db_default="")
     preferences = models.JSONField(default=dict, db_default={}, blank=True)
     follower_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -58,6 +59,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     graph_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     """Raised by what makes the stored home timeline incomplete; a timeline carries the version it was built at."""
     is_active = models.BooleanField(default=True, db_default=True)
+    deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When the user left by their own wish; they come back by logging in. Null beside `is_active=False`: by staff."""
     is_staff = models.BooleanField(default=False, db_default=False)
     is_superuser = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -103,46 +106,3 @@ class User(AbstractBaseUser, PermissionsMixin):
     def avatar_url(self) -> str:
         """The address of the picture, without the host; empty when there is none."""
         return self.avatar.url if self.avatar else ""
-
-
-class Follow(models.Model):
-    """`follower` reads what `followee` posts."""
-
-    id = SnowflakeField(primary_key=True)
-    follower = models.ForeignKey(User, models.CASCADE, related_name="following_rows", db_index=False)
-    followee = models.ForeignKey(User, models.CASCADE, related_name="follower_rows", db_index=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta:
-        db_table = "follows"
-        constraints = [
-            models.UniqueConstraint(fields=["follower", "followee"], name="follows_unique"),
-            models.CheckConstraint(
-                condition=~models.Q(follower=models.F("followee")),
-                name="follows_not_self",
-                violation_error_message="You cannot follow yourself.",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["followee", "-id"], include=["follower"], name="follows_followers"),
-            models.Index(fields=["follower", "-id"], include=["followee"], name="follows_following"),
-        ]
-        triggers = ledger_triggers(
-            "follows_counts",
-            [Change("follower_count", "r.followee_id"), Change("following_count", "r.follower_id")],
-            truncate="DELETE FROM count_deltas WHERE counter IN ('follower_count', 'following_count');"
-            " UPDATE users SET follower_count = 0, following_count = 0 WHERE follower_count + following_count > 0;",
-        )
-
-    def __str__(self) -> str:
-        return f"{self._shown('follower')} follows {self._shown('followee')}"
-
-    def _shown(self, name: str) -> object:
-        """The person, or the id where that would take a query."""
-        return self._state.fields_cache.get(name) or getattr(self, f"{name}_id")
-
-
-COUNTERS = [
-    Counter("follower_count", "users", "id", "SELECT followee_id, count(*) FROM follows GROUP BY 1"),
-    Counter("following_count", "users", "id", "SELECT follower_id, count(*) FROM follows GROUP BY 1"),
-]

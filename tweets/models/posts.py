@@ -1,4 +1,4 @@
-"""What people say and how others mark it."""
+"""What people say."""
 
 import pgtrigger
 from django.conf import settings
@@ -15,6 +15,16 @@ from socialgraph.snowflake import SnowflakeField
 models.TextField.register_lookup(Length, "char_length")
 
 ALIVE = "r.deleted_at IS NULL"
+_ABOUT = (("reply", "reply_to_id"), ("retweet", "retweet_of_id"), ("quote", "quote_of_id"))
+
+
+def _is_counted(column: str) -> str:
+    """SQL over a tweet `r`: whether what it refers to by `column` counts it.
+
+    Numbers are shown to everybody, so what a protected author says to others is in none of them.
+    """
+    own = f"r.author_id = (SELECT p.author_id FROM tweets p WHERE p.id = r.{column})"  # nosec B608 # made of constants
+    return f"{ALIVE} AND (NOT r.is_protected OR {own})"
 
 
 class Tweet(models.Model):
@@ -24,14 +34,26 @@ class Tweet(models.Model):
     author = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
     text = models.TextField(blank=True)
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
-    conversation = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
-    """The root of the thread; null on the root itself."""
+    conversation = models.ForeignKey(
+        *("self", models.DO_NOTHING), null=True, blank=True, related_name="+", db_index=False, db_constraint=False
+    )
+    """The root of the thread; null on the root itself. It names the thread also when the root has been erased."""
+    thread_path = models.BinaryField(null=True, blank=True, editable=False)
+    """Of a reply: the ids from below the root to itself, 8 bytes each, so that bytes sort as the tree reads.
+
+    At most THREAD_LEVELS of them: what is deeper stands, oldest first, below the last level.
+    """
     retweet_of = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="+", db_index=False)
     quote_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     hashtags = ArrayField(models.TextField(), default=list, db_default=[], blank=True)
     mentions = ArrayField(models.BigIntegerField(), default=list, db_default=[], blank=True)
     media_count = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     """Rows of `media`, so that a text may be empty beside an image and nobody looks for images where there are none."""
+    is_protected = models.BooleanField(default=False, db_default=False, editable=False)
+    """Whether its author is protected, for the counts alone: who may see it is asked of the author."""
+    version = models.PositiveSmallIntegerField(default=1, db_default=1, editable=False)
+    """How many texts it has had; the earlier ones are in `tweets_history`."""
+    edited_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(auto_now=True, db_default=Now())
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -49,6 +71,11 @@ class Tweet(models.Model):
                 condition=models.Q(retweet_of=None) | models.Q(text="", reply_to=None, quote_of=None, media_count=0),
                 name="tweets_retweet_is_bare",
             ),
+            models.CheckConstraint(
+                condition=models.Q(conversation=None, thread_path=None)
+                | models.Q(conversation__isnull=False, thread_path__isnull=False),
+                name="tweets_replies_have_a_path",
+            ),
             models.UniqueConstraint(
                 fields=["author", "retweet_of"],
                 condition=models.Q(retweet_of__isnull=False, deleted_at=None),
@@ -59,8 +86,8 @@ class Tweet(models.Model):
             models.Index(fields=["author", "-id"], include=["deleted_at"], name="tweets_author"),
             models.Index(fields=["reply_to", "id"], name="tweets_replies", condition=models.Q(reply_to__isnull=False)),
             models.Index(
-                fields=["conversation", "id"],
-                name="tweets_conversation",
+                fields=["conversation", "thread_path"],
+                name="tweets_thread",
                 condition=models.Q(conversation__isnull=False),
             ),
             models.Index(
@@ -83,9 +110,7 @@ class Tweet(models.Model):
                 "tweets_counts",
                 [
                     Change("tweet_count", "r.author_id", ALIVE),
-                    Change("reply_count", "r.reply_to_id", ALIVE),
-                    Change("retweet_count", "r.retweet_of_id", ALIVE),
-                    Change("quote_count", "r.quote_of_id", ALIVE),
+                    *(Change(f"{name}_count", f"r.{column}", _is_counted(column)) for name, column in _ABOUT),
                 ],
                 truncate="DELETE FROM count_deltas"
                 " WHERE counter IN ('tweet_count', 'reply_count', 'retweet_count', 'quote_count');"
@@ -97,34 +122,13 @@ class Tweet(models.Model):
     def __str__(self) -> str:
         return self.text[:40]
 
+    @property
+    def is_reply(self) -> bool:
+        """Also when what it answered has been erased."""
+        return self.conversation_id is not None
+
     def get_absolute_url(self) -> str:
         return reverse("tweet", args=[self.pk])
-
-
-class Media(models.Model):
-    """An image of a tweet. Its file is named by its content, so several rows may share one."""
-
-    ALT_MAX = 1_000
-    id = SnowflakeField(primary_key=True)
-    tweet = models.ForeignKey(Tweet, models.CASCADE, related_name="media", db_index=False)
-    position = models.PositiveSmallIntegerField(default=0)
-    file = models.ImageField(upload_to="media/")
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    alt = models.TextField(blank=True, default="", db_default="", max_length=ALT_MAX)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta:
-        db_table = "media"
-        verbose_name_plural = "media"
-        constraints = [
-            models.UniqueConstraint(fields=["tweet", "position"], name="media_unique"),
-            models.CheckConstraint(condition=models.Q(alt__char_length__lte=1_000), name="media_alt_length"),
-            models.CheckConstraint(condition=models.Q(width__gt=0, height__gt=0), name="media_has_a_size"),
-        ]
-
-    def __str__(self) -> str:
-        return self.alt[:40] or str(self.file)
 
 
 class TweetCounts(models.Model):
@@ -145,50 +149,52 @@ class TweetCounts(models.Model):
         return f"counts of {self.tweet_id}"
 
 
-class Mark(models.Model):
-    """What one user does once to one tweet."""
+class TweetVersion(models.Model):
+    """An earlier text of an edited tweet; the current one is in `tweets` alone."""
 
     id = SnowflakeField(primary_key=True)
-    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
-    tweet = models.ForeignKey(Tweet, models.CASCADE, related_name="+", db_index=False)
+    tweet = models.ForeignKey(Tweet, models.CASCADE, related_name="versions", db_index=False)
+    version = models.PositiveSmallIntegerField()
+    text = models.TextField(blank=True)
+    media = models.JSONField(default=list, db_default=[])
+    """The images it had: name, width, height and alt of each."""
+    created_at = models.DateTimeField()
+    """When this text was posted."""
+
+    class Meta:
+        db_table = "tweets_history"
+        constraints = [models.UniqueConstraint(fields=["tweet", "version"], name="tweets_history_unique")]
+
+    def __str__(self) -> str:
+        return f"version {self.version} of {self.tweet_id}"
+
+
+class Draft(models.Model):
+    """A post in its undo-send window: the tweet is inserted when `due_at` has come."""
+
+    id = SnowflakeField(primary_key=True)
+    author = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    text = models.TextField(blank=True)
+    reply_to = models.ForeignKey(Tweet, models.SET_NULL, null=True, related_name="+", db_index=False)
+    quote_of = models.ForeignKey(Tweet, models.SET_NULL, null=True, related_name="+", db_index=False)
+    media_ids = ArrayField(models.BigIntegerField(), default=list, db_default=[])
+    key = models.CharField(max_length=64, blank=True, default="", db_default="")
+    due_at = models.DateTimeField(null=True)
+    """Null: it could not be posted, for the reason in `refusal`, and waits for its author."""
+    refusal = models.TextField(blank=True, default="", db_default="")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
-        abstract = True
+        db_table = "drafts"
+        indexes = [
+            models.Index(fields=["due_at"], name="drafts_due", condition=models.Q(due_at__isnull=False)),
+            models.Index(fields=["author", "-id"], name="drafts_author"),
+            models.Index(fields=["reply_to"], name="drafts_replies", condition=models.Q(reply_to__isnull=False)),
+            models.Index(fields=["quote_of"], name="drafts_quotes", condition=models.Q(quote_of__isnull=False)),
+        ]
 
     def __str__(self) -> str:
-        return f"{self._meta.model_name} of {self.tweet_id} by {self.user_id}"
-
-
-class Like(Mark):
-    class Meta:
-        db_table = "likes"
-        constraints = [models.UniqueConstraint(fields=["user", "tweet"], name="likes_unique")]
-        indexes = [
-            models.Index(fields=["user", "-id"], name="likes_user"),
-            models.Index(fields=["tweet", "-id"], name="likes_tweet"),
-        ]
-        triggers = ledger_triggers(
-            "likes_counts",
-            [Change("like_count", "r.tweet_id")],
-            truncate="DELETE FROM count_deltas WHERE counter = 'like_count'; UPDATE tweet_counts SET like_count = 0;",
-        )
-
-
-class Bookmark(Mark):
-    class Meta:
-        db_table = "bookmarks"
-        constraints = [models.UniqueConstraint(fields=["user", "tweet"], name="bookmarks_unique")]
-        indexes = [
-            models.Index(fields=["user", "-id"], name="bookmarks_user"),
-            models.Index(fields=["tweet"], name="bookmarks_tweet"),
-        ]
-        triggers = ledger_triggers(
-            "bookmarks_counts",
-            [Change("bookmark_count", "r.tweet_id")],
-            truncate="DELETE FROM count_deltas WHERE counter = 'bookmark_count';"
-            " UPDATE tweet_counts SET bookmark_count = 0;",
-        )
+        return self.text[:40]
 
 
 class PostKey(models.Model):
@@ -208,17 +214,16 @@ class PostKey(models.Model):
         return self.key
 
 
-COUNTERS = [
+POST_COUNTERS = [
     Counter("tweet_count", "users", "id", "SELECT author_id, count(*) FROM tweets WHERE deleted_at IS NULL GROUP BY 1"),
     *(
         Counter(
             f"{name}_count",
             "tweet_counts",
             "tweet_id",
-            f"SELECT {column}, count(*) FROM tweets WHERE deleted_at IS NULL AND {column} IS NOT NULL GROUP BY 1",  # nosec B608 # made of constants
+            f"SELECT r.{column}, count(*) FROM tweets r"  # nosec B608 # made of constants
+            f" WHERE r.{column} IS NOT NULL AND {_is_counted(column)} GROUP BY 1",
         )
-        for name, column in (("reply", "reply_to_id"), ("retweet", "retweet_of_id"), ("quote", "quote_of_id"))
+        for name, column in _ABOUT
     ),
-    Counter("like_count", "tweet_counts", "tweet_id", "SELECT tweet_id, count(*) FROM likes GROUP BY 1"),
-    Counter("bookmark_count", "tweet_counts", "tweet_id", "SELECT tweet_id, count(*) FROM bookmarks GROUP BY 1"),
 ]

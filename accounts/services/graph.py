@@ -1,0 +1,206 @@
+"""Writes to how people relate. Each is one transaction and says whether it changed anything.
+
+What two people do to each other at the same moment happens one after the other: each write locks the pair, and nobody
+else, so a popular account is never waited for. `accounts.relationships` says which writes are possible when.
+"""
+
+import datetime as dt
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import F, Model
+from django.utils import timezone
+
+from accounts.models import Block, Follow, FollowRequest, Mute, MutedWord, User
+from accounts.muting import fold
+from accounts.relationships import TRANSITIONS, Action, Relationship, State
+from accounts.selectors import relationship
+from socialgraph import events
+from socialgraph.rows import insert_if_absent, take_lock
+
+
+@transaction.atomic
+def follow(*, follower: User, followee: User) -> bool:
+    """Follow an open account, ask a protected one. The follower's next home read includes the earlier tweets.
+
+    Raises ValidationError for oneself, PermissionDenied when one of the two blocks the other.
+    """
+    if follower.pk == followee.pk:
+        raise ValidationError("You cannot follow yourself.")
+    known = _locked(follower, followee)
+    if known.is_blocking:
+        raise PermissionDenied(f"You blocked @{followee.username}. Unblock them first.")
+    if known.is_blocked_by:
+        raise PermissionDenied(f"You cannot follow @{followee.username}.")
+    action = Action.REQUEST if known.is_protected else Action.FOLLOW
+    return _move(follower.pk, followee.pk, known.state, action)
+
+
+@transaction.atomic
+def unfollow(*, follower: User, followee: User) -> bool:
+    """Ends a follow, or takes back the request for one."""
+    return _move(follower.pk, followee.pk, _locked(follower, followee).state, Action.UNFOLLOW)
+
+
+@transaction.atomic
+def cancel_request(*, follower: User, followee: User) -> bool:
+    return _move(follower.pk, followee.pk, _locked(follower, followee).state, Action.CANCEL)
+
+
+@transaction.atomic
+def approve_request(*, followee: User, follower: User) -> bool:
+    """Whether there was a request. The follower's next home read includes the earlier tweets."""
+    return _move(follower.pk, followee.pk, _locked(follower, followee).state, Action.APPROVE)
+
+
+@transaction.atomic
+def reject_request(*, followee: User, follower: User) -> bool:
+    """The one who asked is not told, and may ask again."""
+    return _move(follower.pk, followee.pk, _locked(follower, followee).state, Action.REJECT)
+
+
+@transaction.atomic
+def remove_follower(*, followee: User, follower: User) -> bool:
+    """The follower is not told, and may follow (or ask) again."""
+    return _move(follower.pk, followee.pk, _locked(follower, followee).state, Action.REMOVE)
+
+
+@transaction.atomic
+def block(*, blocker: User, blocked: User) -> bool:
+    """Ends follows and requests in both directions; from now on neither sees the other."""
+    if blocker.pk == blocked.pk:
+        raise ValidationError("You cannot block yourself.")
+    known = _locked(blocker, blocked)
+    if not insert_if_absent(Block, blocker_id=blocker.pk, blocked_id=blocked.pk):
+        return False
+    _move(blocker.pk, blocked.pk, known.state, Action.BLOCK)
+    _move(blocked.pk, blocker.pk, known.reversed_state, Action.BLOCK)
+    events.record("blocked", blocker_id=blocker.pk, blocked_id=blocked.pk)
+    return True
+
+
+@transaction.atomic
+def unblock(*, blocker: User, blocked: User) -> bool:
+    """What the block has ended stays ended."""
+    _locked(blocker, blocked)
+    if not _deleted(Block, blocker_id=blocker.pk, blocked_id=blocked.pk):
+        return False
+    events.record("unblocked", blocker_id=blocker.pk, blocked_id=blocked.pk)
+    return True
+
+
+@transaction.atomic
+def mute(*, muter: User, muted: User, until: dt.datetime | None = None) -> bool:
+    """Whether anything changed: muting again moves the end. The muted one is not told."""
+    if muter.pk == muted.pk:
+        raise ValidationError("You cannot mute yourself.")
+    _check_future(until)
+    _, is_new = Mute.objects.get_or_create(muter=muter, muted=muted, defaults={"expires_at": until})
+    if not is_new and not Mute.objects.filter(muter=muter, muted=muted).exclude(expires_at=until).update(
+        expires_at=until
+    ):
+        return False
+    events.record("muted", muter_id=muter.pk, muted_id=muted.pk)
+    return True
+
+
+@transaction.atomic
+def unmute(*, muter: User, muted: User) -> bool:
+    if not _deleted(Mute, muter_id=muter.pk, muted_id=muted.pk):
+        return False
+    events.record("unmuted", muter_id=muter.pk, muted_id=muted.pk)
+    return True
+
+
+@transaction.atomic
+def mute_word(*, user: User, word: str, until: dt.datetime | None = None) -> MutedWord:
+    """Muting the same word again moves the end. Raises ValidationError with a message under `word` or `until`."""
+    _check_future(until)
+    folded = fold(word)
+    if not folded.strip("#@"):
+        raise ValidationError({"word": "Write the word that you do not want to read."})
+    muted = MutedWord(user=user, word=folded, expires_at=until)
+    muted.clean_fields(exclude=["user"])
+    take_lock("muted words", user.pk)
+    if not MutedWord.objects.filter(user=user, word=folded).update(expires_at=until):
+        if MutedWord.objects.filter(user=user).count() >= settings.MUTED_WORDS_MAX:
+            raise ValidationError({"word": f"You mute {settings.MUTED_WORDS_MAX} words. Remove one first."})
+        muted.save(force_insert=True)
+    return MutedWord.objects.get(user=user, word=folded)
+
+
+def unmute_word(*, user: User, word_id: int) -> bool:
+    """Whether there was such a word of this user's."""
+    return _deleted(MutedWord, user_id=user.pk, pk=word_id)
+
+
+@transaction.atomic
+def protect(*, user: User, protected: bool) -> bool:
+    """Whether it changed. Who may read is asked at every read, so it holds at once, for earlier tweets too.
+
+    The public counts on what others wrote, and, when the account opens, the requests that wait, follow by the event
+    `protection_changed`.
+    """
+    take_lock("author", user.pk)  # a tweet that is being posted is posted under one of the two
+    changed = User.objects.filter(pk=user.pk).exclude(protected=protected)
+    if not changed.update(protected=protected, updated_at=timezone.now()):
+        return False
+    user.protected = protected
+    events.record("protection_changed", user_id=user.pk)
+    return True
+
+
+@transaction.atomic
+def approve_waiting(*, followee_id: int, limit: int) -> int:
+    """Let up to `limit` requests to an account that is open again become follows; returns how many there were."""
+    requests = FollowRequest.objects.filter(followee_id=followee_id, followee__protected=False)
+    waiting = list(requests.select_related("follower", "followee").order_by("id")[:limit])
+    for request in waiting:
+        approve_request(followee=request.followee, follower=request.follower)
+    return len(waiting)
+
+
+def outdate_timeline(*, user_id: int) -> None:
+    """The stored home timeline of this user no longer holds all it should: the next read rebuilds it.
+
+    A number in PostgreSQL and not a deletion in Redis, so that a Redis that is away for a moment cannot serve the old.
+    """
+    User.objects.filter(pk=user_id).update(graph_version=F("graph_version") + 1)
+
+
+def _locked(actor: User, other: User) -> Relationship:
+    """How the two stand, which stays so until the transaction ends."""
+    take_lock("pair", *sorted((actor.pk, other.pk)))
+    return relationship(actor, other)
+
+
+def _move(follower_id: int, followee_id: int, state: State, action: Action) -> bool:
+    """Carry out the transition of the follower's state towards the followee, if the table has one."""
+    transition = TRANSITIONS.get((state, action))
+    if transition is None:
+        return False
+    ids = {"follower_id": follower_id, "followee_id": followee_id}
+    if state is State.REQUESTED:
+        _deleted(FollowRequest, **ids)
+    if state in (State.FOLLOWING, State.MUTUAL):
+        _deleted(Follow, **ids)
+        outdate_timeline(user_id=follower_id)
+    if transition.to is State.REQUESTED:
+        insert_if_absent(FollowRequest, **ids)
+    if transition.to is State.FOLLOWING:
+        insert_if_absent(Follow, **ids)
+        outdate_timeline(user_id=follower_id)
+    events.record(transition.event, **ids)
+    return True
+
+
+def _deleted(model: type[Model], **ids: int) -> bool:
+    """Raw: Django's delete first reads the rows to see what hangs on them, and nothing does."""
+    query = model._default_manager.filter(**ids)
+    return bool(query._raw_delete(query.db))
+
+
+def _check_future(until: dt.datetime | None) -> None:
+    if until is not None and until <= timezone.now():
+        raise ValidationError({"until": "Choose a moment that is still to come."})

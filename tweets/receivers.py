@@ -1,0 +1,27 @@
+"""What tweets do about events."""
+
+from accounts.services import approve_waiting
+from socialgraph.events import Claim, handles
+from tweets import services
+
+BATCH = 500
+
+
+@handles("protection_changed")
+def follow_protection(claim: Claim) -> None:
+    """The requests to an account that has opened become follows; public counts lose or regain what the author wrote.
+
+    Safe to repeat: each step looks at what the account is now.
+    """
+    user_id = claim.payload["user_id"]
+    while approve_waiting(followee_id=user_id, limit=BATCH):
+        claim.advance(claim.progress, 0)
+    while last := services.align_protection(author_id=user_id, after=claim.progress, limit=BATCH):
+        claim.advance(last, 0)
+
+
+@handles("tweet_deleted")
+def tidy_up(claim: Claim) -> None:
+    """What hung on the tweet and is nobody's own: its retweets."""
+    while services.delete_retweets(tweet_id=claim.payload["tweet_id"], limit=BATCH):
+        claim.advance(claim.progress, 0)
