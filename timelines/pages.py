@@ -11,7 +11,7 @@ from timelines.home import home_page
 from timelines.selectors import author_entries
 from timelines.store import MAX_ID
 from tweets.models import Bookmark, Like, Tweet
-from tweets.selectors import ancestors, cards, is_unmuted
+from tweets.selectors import ancestors, cards, is_author_seen_by, is_unmuted
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Asked:
 def user_timeline(author: User, viewer: User | None, asked: Asked, *, replies: bool | None = None) -> Page[Tweet]:
     """What the author posted and retweeted, newest first; three queries. `replies`: only those, or all but those.
 
-    For a viewer who may see what the author posts: of the retweets, each original is asked for itself.
+    Nothing for a viewer who may not see what the author posts; of retweets, each original is asked for itself.
     """
     below = MAX_ID if asked.cursor is None else asked.cursor
 
@@ -72,6 +72,14 @@ def tagged(hashtag: str, viewer: User | None, asked: Asked) -> Page[Tweet]:
     return Page.of(list(tweets[: asked.limit + 1]), asked.limit)
 
 
+def quotes(tweet: Tweet, viewer: User | None, asked: Asked) -> Page[Tweet]:
+    """The posts that quote it, newest first; one query, by the index of quotes."""
+    found = cards(viewer).filter(is_unmuted(viewer), quote_of=tweet).order_by("-id")
+    if asked.cursor is not None:
+        found = found.filter(id__lt=asked.cursor)
+    return Page.of(list(found[: asked.limit + 1]), asked.limit)
+
+
 def bookmarked(viewer: User, asked: Asked) -> Page[Tweet]:
     """What the viewer saved, the latest first; two queries."""
     return _marked(Bookmark, viewer, asked)
@@ -97,9 +105,14 @@ def tweet_card(viewer: User | None, tweet_id: int) -> Tweet | None:
     return cards(viewer).filter(pk=tweet_id).first()
 
 
-def was_deleted(tweet_id: int) -> bool:
-    """One query."""
-    return Tweet.objects.filter(pk=tweet_id, deleted_at__isnull=False).exists()
+def was_deleted(tweet_id: int, viewer: User | None) -> bool:
+    """Whether it is a deleted tweet of somebody whose tweets the viewer may see. One query."""
+    return Tweet.objects.filter(is_author_seen_by(viewer), pk=tweet_id, deleted_at__isnull=False).exists()
+
+
+def retweeted_by(tweet_id: int) -> int | None:
+    """The id of what the retweet with this id shows; None when it is no retweet. One query."""
+    return Tweet.objects.filter(pk=tweet_id).values_list("retweet_of_id", flat=True).first()
 
 
 def unseen_count(viewer: User, *, since: int, limit: int) -> int:

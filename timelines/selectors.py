@@ -126,7 +126,8 @@ def author_entries(
 
     The id is 0 when there are no more. `replies`: only those, or all but those. Two queries.
     """
-    writer, values = is_seen_by(viewer, "sa")
+    seen_author, author_values = is_seen_by(viewer, "a")
+    seen_writer, writer_values = is_seen_by(viewer, "sa")
     kind = {None: "true", True: "t.conversation_id IS NOT NULL", False: "t.conversation_id IS NULL"}[replies]
     rows = (
         f"SELECT t.id FROM tweets t WHERE t.author_id = %s AND t.id < %s AND t.deleted_at IS NULL AND {kind}"  # nosec B608 # made of constants
@@ -135,7 +136,8 @@ def author_entries(
     with connection.cursor() as cursor:
         cursor.execute(rows, [author.pk, below, count])
         ids = [row[0] for row in cursor.fetchall()]
-        conditions = f"e.id = ANY(%s) AND s.deleted_at IS NULL AND {writer}"
-        cursor.execute(_ENTRY.format(texts="NULL, NULL", conditions=conditions), [ids, *values])
+        conditions = f"e.id = ANY(%s) AND s.deleted_at IS NULL AND {seen_author} AND {seen_writer}"
+        query = _ENTRY.format(texts="NULL, NULL", conditions=conditions)
+        cursor.execute(query, [ids, *author_values, *writer_values])
         entries = [Entry(*row[:5]) for row in cursor.fetchall()]
     return entries, ids[-1] if len(ids) == count else 0

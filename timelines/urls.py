@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from timelines.views import marks, pages, posting
+from timelines.views import marks, pages, passing_on, posting
 
 
 class UsernameConverter(StringConverter):
@@ -33,6 +33,11 @@ urlpatterns = [
     path("compose/", posting.compose, name="compose"),
     path("tweets/<tweet_id:tweet_id>/", pages.tweet, name="tweet"),
     path("tweets/<tweet_id:tweet_id>/reply/", posting.reply, name="reply"),
+    path("tweets/<tweet_id:tweet_id>/menu/", passing_on.menu, name="tweet_menu"),
+    path("tweets/<tweet_id:tweet_id>/retweet/", passing_on.retweet, name="retweet"),
+    path("tweets/<tweet_id:tweet_id>/unretweet/", passing_on.unretweet, name="unretweet"),
+    path("tweets/<tweet_id:tweet_id>/quote/", posting.quote, name="quote"),
+    path("tweets/<tweet_id:tweet_id>/quotes/", passing_on.quotes, name="quotes"),
     path("tweets/<tweet_id:tweet_id>/delete/", posting.delete, name="delete"),
     path("tweets/<tweet_id:tweet_id>/like/", marks.like, name="like"),
     path("tweets/<tweet_id:tweet_id>/unlike/", marks.unlike, name="unlike"),

@@ -82,6 +82,12 @@ def _quote(viewer: User | None) -> RawSQL:
     )
 
 
+def is_author_seen_by(viewer: User | None) -> RawSQL:
+    """A filter for queries of tweets: those of authors whose tweets the viewer may see."""
+    is_seen, values = is_seen_by(viewer, "sa")
+    return _condition(f"EXISTS(SELECT 1 FROM users sa WHERE sa.id = tweets.author_id AND {is_seen})", values)
+
+
 def is_unmuted(viewer: User | None) -> RawSQL:
     """A filter for `cards`: leaves out whom the viewer has muted."""
     is_muted, values = is_muted_by(viewer)

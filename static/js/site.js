@@ -45,8 +45,6 @@
   document.addEventListener("htmx:finally:request", (event) => wait(event, false));
 
   // Buttons of the form #act act by htmx, and what comes back takes their place; the id keeps the focus there.
-  const MORE =
-    '<details class="more-actions"><summary aria-label="More"><svg><use href="#i-more"/></svg></summary><div class="more-in"></div></details>';
   const enrich = (root) => {
     for (const button of root.querySelectorAll("button[form=act]:not([hx-post])")) {
       const address = button.getAttribute("formaction");
@@ -55,12 +53,11 @@
       button.id ||= address.replace(/\/un(?=\w+\/$)/, "/");
     }
     for (const card of root.querySelectorAll(".card")) card.tabIndex = -1; // for the keys
-    for (const actions of root.querySelectorAll(".actions:not(:has([data-copy]))")) {
-      if (!actions.querySelector(".more-actions")) actions.insertAdjacentHTML("beforeend", MORE);
-      const { href } = actions.closest(".card").querySelector(".when");
-      const link = Object.assign(document.createElement("a"), { textContent: "Copy link", href });
-      link.dataset.copy = "";
-      actions.querySelector(".more-in").prepend(link);
+    for (const actions of root.querySelectorAll(".actions:not(:has(.to-menu))")) {
+      const href = actions.querySelector(".rt").getAttribute("href").replace("retweet", "menu");
+      const more = '<a class="to-menu" aria-label="More"><svg><use href="#i-more"/></svg></a>';
+      actions.insertAdjacentHTML("beforeend", more);
+      actions.lastChild.setAttribute("href", href);
     }
   };
   enrich(document);
@@ -106,16 +103,37 @@
   const watchEnd = () => document.querySelectorAll(".more a[hx-get]").forEach((link) => nearEnd.observe(link));
   document.addEventListener("htmx:after:process", watchEnd);
 
-  const OWN_CLICK = "a, button, summary, details, input, label";
+  // The menus of a card are pages; here they open in place.
+  const close = () => {
+    const pop = document.querySelector(".pop");
+    const opener = pop?.previousElementSibling;
+    opener?.removeAttribute("aria-expanded");
+    pop?.remove();
+    return opener;
+  };
+  const open = (link) => {
+    if (close() === link) return;
+    link.insertAdjacentHTML("afterend", '<div class="more-in pop"></div>');
+    link.setAttribute("aria-expanded", "true");
+    const pop = link.nextElementSibling;
+    htmx.ajax("GET", link.href, { target: pop, swap: "innerHTML" }).then(() => pop.querySelector("a, button, summary")?.focus());
+  };
+
+  const OWN_CLICK = "a, button, summary, details, input, label, .pop";
   document.addEventListener("click", (event) => {
-    for (const menu of document.querySelectorAll(".menu[open], .more-actions[open]")) {
+    for (const menu of document.querySelectorAll(".menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
+    const opener = event.target.closest(".actions > :is(.rt, .to-menu)");
+    if (opener && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      open(opener);
+    } else if (!event.target.closest(".pop")) close();
     const link = event.target.closest("a[data-copy]");
     if (link && navigator.clipboard) {
       event.preventDefault();
       navigator.clipboard.writeText(link.href).then(() => say("Link copied"), () => location.assign(link.href));
-      link.closest("details").open = false;
+      close()?.focus();
     }
     // A post opens where nothing else would happen.
     const card = event.target.closest(".card");
@@ -123,7 +141,7 @@
     card.querySelector(".when").click();
   });
   document.addEventListener("keydown", (event) => {
-    const menu = event.key === "Escape" && document.querySelector(".menu[open], .more-actions[open]");
+    const menu = event.key === "Escape" && (close()?.focus() ?? document.querySelector(".menu[open]"));
     if (!menu) return;
     menu.open = false;
     menu.querySelector("summary").focus();

@@ -114,9 +114,9 @@ def test_reply_and_delete(page: Page, ada: User, bob: User, has_script: bool) ->
         expect(cards(page).last).to_contain_text(text)
     expect(page.get_by_text("Nobody has replied yet.")).to_be_hidden()
     expect(page.get_by_role("link", name="Replies, 2")).to_be_visible()
-    cards(page).last.locator("summary").first.click()
-    cards(page).last.get_by_text("Delete this post …").click()
-    cards(page).last.get_by_role("button", name="Delete for good").click()
+    cards(page).last.get_by_role("link", name="More").click()
+    page.get_by_text("Delete this post …").click()
+    page.get_by_role("button", name="Delete for good").click()
     expect(cards(page)).to_have_count(2)
     if has_script:
         expect(page.get_by_role("status").filter(has_text="deleted")).to_be_focused()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar, cast
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -42,6 +43,13 @@ def safe_next(request: HttpRequest, otherwise: str) -> str:
     page = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
     return page if is_ours and page.startswith("/") else otherwise
+
+
+def came_from(request: HttpRequest, otherwise: str) -> str:
+    """The page of this site that the visitor came from, as the browser says; never this one."""
+    parts = urlsplit(request.headers.get("Referer", ""))
+    is_ours = parts.netloc == request.get_host() and parts.path != request.path
+    return parts._replace(scheme="", netloc="", fragment="").geturl() if is_ours else otherwise
 
 
 def go(request: Request, url: str) -> HttpResponse:
@@ -107,7 +115,10 @@ def with_tweet(view: Callable[[R, Tweet], HttpResponse]) -> Callable[[R, int], H
         tweet = pages.tweet_card(viewer(request), tweet_id)
         if tweet is not None:
             return view(request, tweet)
-        if pages.was_deleted(tweet_id):
+        original_id = pages.retweeted_by(tweet_id)
+        if original_id is not None and request.method in ("GET", "HEAD"):
+            return go(request, reverse("tweet", args=[original_id]))
+        if pages.was_deleted(tweet_id, viewer(request)):
             return error(request, 410, "This post was deleted", "Its author took it back, so it cannot be shown.")
         raise Http404
 

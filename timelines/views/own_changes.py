@@ -46,6 +46,7 @@ class OwnChanges:
         """Put the counts to show on cards that are about to be rendered."""
         for tweet in tweets:
             tweet.counts.like_count = self.shown("like_count", tweet.pk, tweet.counts.like_count)
+            tweet.counts.retweet_count = self.shown("retweet_count", tweet.pk, tweet.counts.retweet_count)
             tweet.counts.reply_count = self.shown("reply_count", tweet.pk, tweet.counts.reply_count)
 
     def remember(self, response: HttpResponse) -> None:

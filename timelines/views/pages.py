@@ -28,14 +28,12 @@ def home(request: Request, asked: Asked) -> HttpResponse:
     """The home timeline, or the front page for visitors."""
     user = viewer(request)
     if user is None:
-        return _listing(request, "timelines/front.html", Page(pages.latest(settings.FRONT_POSTS), None))
+        return listing(request, "timelines/front.html", Page(pages.latest(settings.FRONT_POSTS), None))
     visit(user)
     page = home_page(user, before=asked.cursor, limit=asked.limit)
     newest = page.results[0].pk if page.results else 0
     is_first = asked.cursor is None
-    return _listing(
-        request, "timelines/home.html", page, form=PostForm.blank(request), newest=newest, is_first=is_first
-    )
+    return listing(request, "timelines/home.html", page, form=PostForm.blank(request), newest=newest, is_first=is_first)
 
 
 @require_safe
@@ -86,9 +84,7 @@ def _profile(request: Request, asked: Asked, username: str, tab: str) -> HttpRes
         if tab == "likes"
         else pages.user_timeline(owner, user, asked, replies=tab == "replies")
     )
-    return _listing(
-        request, "timelines/profile.html", page, tab=tab, **relation(request, owner, OwnChanges.of(request))
-    )
+    return listing(request, "timelines/profile.html", page, tab=tab, **relation(request, owner, OwnChanges.of(request)))
 
 
 def relation(request: Request, owner: User, own: OwnChanges) -> dict[str, Any]:
@@ -114,7 +110,7 @@ def tweet(request: Request, asked: Asked, tweet: Tweet) -> HttpResponse:
     above = pages.above(tweet, user) if is_first else []
     OwnChanges.of(request).show_on([tweet, *(earlier for earlier in above if earlier.deleted_at is None)])
     form = PostForm.blank(request)
-    return _listing(request, "timelines/tweet.html", page, tweet=tweet, above=above, form=form, is_first=is_first)
+    return listing(request, "timelines/tweet.html", page, tweet=tweet, above=above, form=form, is_first=is_first)
 
 
 @require_safe
@@ -125,17 +121,17 @@ def tagged(request: Request, asked: Asked, hashtag: str) -> HttpResponse:
     if folded is None:
         raise Http404
     page = pages.tagged(folded, viewer(request), asked)
-    return _listing(request, "timelines/tag.html", page, hashtag=hashtag)
+    return listing(request, "timelines/tag.html", page, hashtag=hashtag)
 
 
 @require_safe
 @members_only
 @paged
 def bookmarks(request: MemberRequest, asked: Asked) -> HttpResponse:
-    return _listing(request, "timelines/bookmarks.html", pages.bookmarked(request.user, asked))
+    return listing(request, "timelines/bookmarks.html", pages.bookmarked(request.user, asked))
 
 
-def _listing(request: Request, template: str, page: Page[Tweet], **context: Any) -> HttpResponse:
+def listing(request: Request, template: str, page: Page[Tweet], **context: Any) -> HttpResponse:
     """A page of cards; to htmx, which appends them to the page before, the cards alone."""
     OwnChanges.of(request).show_on(page.results)
     response = render(request, "timelines/_cards.html" if request.htmx else template, {"page": page, **context})

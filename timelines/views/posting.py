@@ -51,7 +51,26 @@ def reply(request: MemberRequest, tweet: Tweet) -> HttpResponse:
     return response
 
 
-def _post(request: MemberRequest, form: PostForm, reply_to: Tweet | None = None) -> Posted | None:
+@members_only
+@with_tweet
+def quote(request: MemberRequest, tweet: Tweet) -> HttpResponse:
+    """As `compose`, for a post that shows another one; always a page of its own."""
+    form = PostForm(request.POST, request.FILES) if request.method == "POST" else PostForm.blank(request)
+    posted = _post(request, form, quote_of=tweet)
+    if posted is None:
+        shown = {"form": form, "quoted": tweet}
+        return render(request, "timelines/compose.html", shown, status=422 if form.is_bound else 200)
+    own = OwnChanges.of(request)
+    own.add("quote_count", tweet.pk, tweet.counts.quote_count, int(posted.created))
+    own.add("tweet_count", request.user.pk, request.user.tweet_count, int(posted.created))
+    response = go(request, posted.tweet.get_absolute_url())
+    own.remember(response)
+    return response
+
+
+def _post(
+    request: MemberRequest, form: PostForm, reply_to: Tweet | None = None, quote_of: Tweet | None = None
+) -> Posted | None:
     """None when nothing is posted yet; a form that was sent then says why."""
     if not form.is_valid():
         return None
@@ -60,6 +79,7 @@ def _post(request: MemberRequest, form: PostForm, reply_to: Tweet | None = None)
             author=request.user,
             text=form.cleaned_data["text"],
             reply_to=reply_to,
+            quote_of=quote_of,
             key=form.posting_key,
             pictures=[form.picture] if form.picture else [],
         )
