@@ -211,10 +211,10 @@ def drain() -> int:
 def handle(claimed: Claim) -> bool:
     """Run the event's handler; a failure is logged, kept on the row, and tried again later."""
     try:
-        handler = _handlers.get(claimed.event)
-        if handler is None:
+        if handler := _handlers.get(claimed.event):
+            handler(claimed)
+        elif claimed.event not in _announced:
             raise LookupError(f"No handler for the event {claimed.event!r}")
-        handler(claimed)
         ended = claimed.finish()
     except LeaseLost:
         logger.warning("Lost the lease of %s %s: another worker goes on", claimed.event, claimed.id)

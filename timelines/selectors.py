@@ -124,20 +124,21 @@ def author_entries(
 ) -> tuple[list[Entry], int]:
     """(what the viewer may see of the author's next `count` rows under `below`, newest first; the last row's id).
 
-    The id is 0 when there are no more. `replies`: only those, or all but those. Two queries.
+    The id is 0 when there are no more. `replies`: only those, or all but those. One query.
     """
     seen_author, author_values = is_seen_by(viewer, "a")
     seen_writer, writer_values = is_seen_by(viewer, "sa")
     kind = {None: "true", True: "t.conversation_id IS NOT NULL", False: "t.conversation_id IS NULL"}[replies]
-    rows = (
-        f"SELECT t.id FROM tweets t WHERE t.author_id = %s AND t.id < %s AND t.deleted_at IS NULL AND {kind}"  # nosec B608 # made of constants
-        " ORDER BY t.id DESC LIMIT %s"
-    )
     with connection.cursor() as cursor:
-        cursor.execute(rows, [author.pk, below, count])
-        ids = [row[0] for row in cursor.fetchall()]
-        conditions = f"e.id = ANY(%s) AND s.deleted_at IS NULL AND {seen_author} AND {seen_writer}"
-        query = _ENTRY.format(texts="NULL, NULL", conditions=conditions)
-        cursor.execute(query, [ids, *author_values, *writer_values])
-        entries = [Entry(*row[:5]) for row in cursor.fetchall()]
-    return entries, ids[-1] if len(ids) == count else 0
+        cursor.execute(
+            f"SELECT e.id, s.id, a.id, a.username, a.display_name,"  # nosec B608 # made of constants
+            f" s.deleted_at IS NULL AND {seen_author} AND {seen_writer}"
+            " FROM (SELECT t.id, t.author_id, t.retweet_of_id FROM tweets t"
+            f"  WHERE t.author_id = %s AND t.id < %s AND t.deleted_at IS NULL AND {kind} ORDER BY t.id DESC LIMIT %s) e"
+            " JOIN users a ON a.id = e.author_id"
+            " JOIN tweets s ON s.id = coalesce(e.retweet_of_id, e.id) JOIN users sa ON sa.id = s.author_id",
+            [*author_values, *writer_values, author.pk, below, count],
+        )
+        rows = sorted(cursor.fetchall(), reverse=True)
+    entries = [Entry(*entry) for *entry, is_seen in rows if is_seen]
+    return entries, rows[-1][0] if len(rows) == count else 0

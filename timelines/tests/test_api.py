@@ -373,8 +373,8 @@ class TestCosts:
         events.drain()
         client = client_of(ada)
         paths = {
-            f"users/{ada.pk}/timeline": 3,
-            f"users/{bob.pk}/tweets": 3,
+            f"users/{ada.pk}/timeline": 4,
+            f"users/{bob.pk}/tweets": 4,
             f"tweets/{tweets[0].pk}/replies": 3,
             f"tweets/{tweets[0].pk}": 2,
             "bookmarks": 3,
