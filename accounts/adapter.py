@@ -9,11 +9,12 @@ from allauth.account.models import EmailAddress
 from allauth.core import context as current
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts import services
 from accounts.models import User
+from accounts.selectors import erased_after
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
         "enter_current_password": "This is not your password.",
         "email_taken": "This e-mail address is in use.",
     }
+
+    def pre_login(self, request: HttpRequest, user: User, **hints: Any) -> HttpResponse | None:
+        """Who has left comes back by logging in; an account that staff closed gets the library's page for it."""
+        will_erase = erased_after(user)
+        if services.come_back(user=user):
+            words = "Welcome back. Your account is as you left it."
+            if will_erase:
+                words += " It will not be deleted."
+            messages.success(request, words)
+        response: HttpResponse | None = super().pre_login(request, user, **hints)
+        return response
 
     def set_password(self, user: User, password: str) -> None:
         services.change_password(user=user, password=password)

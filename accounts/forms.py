@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms as allauth
+from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
@@ -88,6 +89,14 @@ class AskForResetForm(allauth.ResetPasswordForm):  # type: ignore[misc]  # the l
         super().__init__(*args, **kwargs)
         _plain(self.fields["email"], "E-mail address", **NAME_ATTRIBUTES)
 
+    def clean_email(self) -> str:
+        """Who has left may have forgotten the password by which they come back."""
+        email: str = super().clean_email()
+        if not self.users:
+            users = filter_users_by_email(email, is_active=False, prefer_verified=True, for_login=True)
+            self.users = [user for user in users if user.deactivated_at]
+        return email
+
 
 class ResetPasswordForm(allauth.ResetPasswordKeyForm):  # type: ignore[misc]  # the library is untyped
     password2 = None
@@ -106,10 +115,9 @@ class ChangePasswordForm(allauth.ChangePasswordForm):  # type: ignore[misc]  # t
         _plain(self.fields["password1"], "New password", PASSWORD_HELP)
 
 
-class EmailForm(Refusing):
-    """Who changes the address can take over the account, so an open browser is not enough."""
+class PasswordForm(Refusing):
+    """For what an open browser is not enough for."""
 
-    email = _email("New e-mail address", "It counts once you open the link that we send there.")
     password = _password("Your password", "current-password")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -121,6 +129,36 @@ class EmailForm(Refusing):
         if not self.user.check_password(password):
             raise ValidationError("This is not your password.")
         return password
+
+
+class LeaveForm(PasswordForm):
+    def save(self) -> bool:
+        return services.leave(user=self.user, password=self.cleaned_data["password"])
+
+
+class DeleteAccountForm(PasswordForm):
+    username = forms.CharField(
+        label="Your user name",
+        max_length=16,
+        widget=forms.TextInput(attrs={"autocomplete": "off", **NAME_ATTRIBUTES}),
+    )
+    field_order = ("username", "password")
+
+    def clean_username(self) -> str:
+        username: str = self.cleaned_data["username"]
+        if username.removeprefix("@").lower() != self.user.username.lower():
+            raise ValidationError(f"Type {self.user.username}, the name of the account that is to go.")
+        return username
+
+    def save(self) -> bool:
+        return services.leave_for_good(user=self.user, password=self.cleaned_data["password"])
+
+
+class EmailForm(PasswordForm):
+    """Who changes the address can take over the account."""
+
+    email = _email("New e-mail address", "It counts once you open the link that we send there.")
+    field_order = ("email", "password")
 
     def save(self) -> EmailAddress:
         return services.ask_for_email(user=self.user, email=self.cleaned_data["email"])

@@ -3,15 +3,14 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from knox.models import get_token_model
 
+from accounts import services
 from accounts.models import User
+from accounts.selectors import ERASE_AFTER
 from accounts.services import RESERVED_NAMES
-from socialgraph import events
 
 COLUMNS = frozenset({"username", "email", "verified", "is_active", "is_staff", "is_superuser"})
 
@@ -35,27 +34,35 @@ def change_account(*, user: User, **values: Any) -> bool:  # of any of COLUMNS
     User.objects.filter(pk=user.pk).update(**changed, updated_at=timezone.now())
     for name, value in changed.items():
         setattr(user, name, value)
+    if "is_active" in changed:
+        _forget_leaving(user)
     return True
 
 
-def deactivate(*, user: User) -> bool:
-    """Whether the account was active: it can no longer log in or be found; what it posted stays."""
-    return change_account(user=user, is_active=False)
-
-
-def reactivate(*, user: User) -> bool:
-    return change_account(user=user, is_active=True)
+def _forget_leaving(user: User) -> None:
+    """What staff decide stands above what its owner decided about being here."""
+    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    row.deactivated_at = user.deactivated_at = None
+    row.preferences.pop(ERASE_AFTER, None)
+    row.save(update_fields=["deactivated_at", "preferences"])
+    user.preferences = row.preferences
 
 
 @transaction.atomic
-def close_account(*, user: User) -> bool:
-    """Whether there was an account to close: nobody enters it any more, and a worker deletes all that belongs to it.
+def deactivate(*, user: User) -> bool:
+    """Whether anything changed: nobody logs in or finds it, its owner does not come back; what was posted stays.
 
-    Reactivating it before the worker came keeps it, without its password.
+    An owner's wish to be erased is carried out all the same.
     """
-    found = User.objects.filter(pk=user.pk).update(is_active=False, password=make_password(None))
-    if not found:
-        return False
-    get_token_model().objects.filter(user=user).delete()
-    events.record("account_closed", user_id=user.pk)
-    return True
+    left = User.objects.filter(pk=user.pk, is_active=False, deactivated_at__isnull=False).update(deactivated_at=None)
+    return change_account(user=user, is_active=False) or bool(left)
+
+
+def reactivate(*, user: User) -> bool:
+    """Whether it was inactive, for whatever reason. A wish of its owner to be erased ends with it."""
+    return change_account(user=user, is_active=True)
+
+
+def close_account(*, user: User) -> bool:
+    """Whether there was an account to close; a worker erases all that belongs to it (`services.close_account`)."""
+    return services.close_account(user=user)

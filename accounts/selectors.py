@@ -1,5 +1,6 @@
 """Reads of people and the follow graph."""
 
+import datetime as dt
 import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
@@ -11,6 +12,7 @@ from django.db.models.functions import Collate, Lower, Now
 
 from accounts.models import Block, Follow, FollowRequest, Mute, MutedWord, User
 from accounts.relationships import Relationship
+from socialgraph.models import OutboxEvent
 from socialgraph.pagination import Page
 
 Row = TypeVar("Row", bound=Model)
@@ -20,6 +22,23 @@ def user_named(username: str, *, closed_too: bool = False) -> User | None:
     """One query. A closed account is found only by those who ask for it: whoever follows it may stop."""
     user = User.objects.filter(username__iexact=username).first()
     return user if user is None or user.is_active or closed_too else None
+
+
+ERASE_AFTER = "erase_after"
+"""In `User.preferences` of who left for good: seconds since 1970, from when on the account is erased."""
+
+
+def erased_after(user: User) -> dt.datetime | None:
+    """When an account that was left for good is erased, unless its owner comes back; no query."""
+    seconds = user.preferences.get(ERASE_AFTER)
+    return None if seconds is None else dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+def rows_erased(user: User) -> int | None:
+    """Of an account that is being erased: how many rows are gone already. None of any other. One query."""
+    closing = OutboxEvent.objects.filter(done_at=None, event="account_closed", payload__user_id=user.pk)
+    event = closing.order_by("-pk").first()
+    return None if event is None or user.is_active else event.payload.get("erased", 0) + event.progress
 
 
 def is_following(viewer: User, author: User) -> bool:
@@ -48,9 +67,11 @@ WHERE o.id = %(other)s
 
 
 def relationship(viewer: User | None, other: User) -> Relationship:
-    """How the two stand; a visitor is a stranger to everybody. One query."""
+    """How the two stand; a visitor is a stranger to everybody. One query, or none for a visitor and oneself."""
     if viewer is None:
         return Relationship(is_protected=other.protected)
+    if viewer.pk == other.pk:
+        return Relationship(is_self=True, is_protected=other.protected)
     with connection.cursor() as cursor:
         cursor.execute(_RELATIONSHIP, {"viewer": viewer.pk, "other": other.pk})
         row = cursor.fetchone()

@@ -1,4 +1,5 @@
 from celery import shared_task
+from django.core.management import call_command
 
 from accounts import services
 
@@ -10,3 +11,15 @@ def flush_counts() -> int:
     while touched := services.flush_counts():
         total += touched
     return total
+
+
+@shared_task
+def close_due() -> int:
+    """Close the accounts whose owners left for good and did not come back in time."""
+    return services.close_due()
+
+
+@shared_task
+def clear_sessions() -> None:
+    """Delete sessions that have ended; nothing else does."""
+    call_command("clearsessions")

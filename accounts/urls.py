@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
-from accounts.views import email, people, profile, sign_up
+from accounts.views import email, leaving, people, profile, sign_up
 
 A_NAME = "(?P<username>[A-Za-z0-9_]{1,15})"
 
@@ -37,6 +37,7 @@ urlpatterns = [
         allauth.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
+    path("accounts/leave/", leaving.leave, name="account_leave"),
     path("people/", people.look_up, name="people"),
     re_path(rf"^{A_NAME}/followers/$", people.followers_of, name="followers"),
     re_path(rf"^{A_NAME}/following/$", people.followed_by, name="following"),

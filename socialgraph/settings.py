@@ -7,9 +7,11 @@ production. `DEBUG=on` adds Django's debug pages and the toolbar.
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+from botocore.config import Config
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -147,7 +149,10 @@ CELERY_TASK_ROUTES = {
     "socialgraph.tasks.drain_outbox": {"queue": "fanout"},
     "socialgraph.tasks.prune_outbox": {"queue": "periodic"},
     "accounts.tasks.flush_counts": {"queue": "periodic"},
+    "accounts.tasks.close_due": {"queue": "periodic"},
+    "accounts.tasks.clear_sessions": {"queue": "periodic"},
     "tweets.tasks.prune_post_keys": {"queue": "periodic"},
+    "tweets.tasks.prune_media": {"queue": "periodic"},
     "dashboard.tasks.take_sample": {"queue": "periodic"},
     "dashboard.tasks.survey": {"queue": "periodic"},
 }
@@ -157,6 +162,9 @@ CELERY_BEAT_SCHEDULE = {
     "flush_counts": {"task": "accounts.tasks.flush_counts", "schedule": 1.0, "options": {"expires": 5}},
     "prune_outbox": {"task": "socialgraph.tasks.prune_outbox", "schedule": 300.0, "options": {"expires": 300}},
     "prune_post_keys": {"task": "tweets.tasks.prune_post_keys", "schedule": 3600.0, "options": {"expires": 600}},
+    "prune_media": {"task": "tweets.tasks.prune_media", "schedule": 3600.0, "options": {"expires": 600}},
+    "close_due": {"task": "accounts.tasks.close_due", "schedule": 600.0, "options": {"expires": 600}},
+    "clear_sessions": {"task": "accounts.tasks.clear_sessions", "schedule": 3600.0, "options": {"expires": 600}},
     "dashboard_sample": {"task": "dashboard.tasks.take_sample", "schedule": 10.0, "options": {"expires": 10}},
     "dashboard_survey": {"task": "dashboard.tasks.survey", "schedule": 60.0, "options": {"expires": 60}},
 }
@@ -220,12 +228,13 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1  # whose limits count people by the address that the proxy saw
-CONTENT_SECURITY_POLICY = {
+CONTENT_SECURITY_POLICY: dict[str, dict[str, Any]] = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "blob:"],  # blob: the preview of an image that is about to be posted
+        # blob: the preview of an image that is about to be posted; data: the few pixels that stand for one till it is here
+        "img-src": [SELF, "blob:", "data:"],
         "connect-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
@@ -258,6 +267,7 @@ THROTTLE_RATES = {  # scope: (requests, seconds); sign-ups and anonymous request
     "anonymous": (1000, 60),
     "sign_up": (300, 3600),
     "post": (60, 60),
+    "upload": (120, 60),
 }
 # Of the account pages, by allauth; its defaults for what is not named here (30 log-ins a minute by address, 5 failed
 # ones in 5 minutes by name). Sign-ups as in the API.
@@ -276,7 +286,7 @@ FILE_UPLOAD_HANDLERS = [
 ]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -284,6 +294,27 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Pictures in a bucket, by any server that speaks S3; who may write there is said by AWS_ACCESS_KEY_ID and the like.
+if S3_BUCKET := env.str("S3_BUCKET", default=""):
+    _endpoint = env.str("S3_ENDPOINT_URL", default="").rstrip("/")
+    _public = env.str("S3_PUBLIC_URL", default="").rstrip("/") or (
+        f"{_endpoint}/{S3_BUCKET}" if _endpoint else f"https://{S3_BUCKET}.s3.amazonaws.com"
+    )
+    _scheme, _, _place = _public.partition("//")
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": _endpoint or None,
+            "region_name": env.str("S3_REGION", default="") or None,
+            "url_protocol": _scheme,
+            "custom_domain": _place,  # addresses are put together here, never signed: a page has dozens of them
+            "querystring_auth": False,
+            "object_parameters": {"CacheControl": "public, max-age=31536000, immutable", "ContentType": "image/webp"},
+            "client_config": Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2}),
+        },
+    }
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(f"{_scheme}//{_place.partition('/')[0]}")
 WHITENOISE_USE_FINDERS = LOCAL  # files are served from where they are, not collected first
 WHITENOISE_AUTOREFRESH = DEBUG
 LANGUAGE_CODE = "en"
@@ -308,16 +339,29 @@ if DEBUG:  # the toolbar exists in development only
 IMAGE_BYTES_MAX = 8 * 1024 * 1024  # of a sent image
 IMAGE_PIXELS_MAX = 40_000_000
 IMAGE_SIDE = 1_600  # pixels of the longer side of a stored image
+THUMBNAIL_SIDE = 640
+MEDIA_MAX = 4  # images of a tweet
+MEDIA_WAITING_MAX = 40  # images of one person that no tweet has yet; with one more the oldest goes
+MEDIA_WAITING_HOURS = 24  # for which such an image is kept
 AVATAR_SIDE = 320
 BIO_MAX = 160  # characters that a person may write; the table holds more, for imported accounts
 TWEET_TEXT_MAX = 280  # code points after NFC; the database checks the same number
+EDIT_MINUTES: int = env.int("EDIT_MINUTES", default=60)  # after posting, in which the author may edit a tweet
+EDITS_MAX = 50  # of one tweet: its history is one page
 PAGE_SIZE = 20  # tweets on a page; the API takes ?limit=
 PAGE_SIZE_MAX = 100
 FRONT_POSTS = 8  # on the page for visitors
 THREAD_LEVELS = 32  # of a thread's tree; what is deeper stands below the last level, oldest first
+THREAD_PAGE = 40  # places of the tree on a page
 THREAD_ABOVE = 20  # of the posts that a post answers, shown above it
 PEOPLE_FOUND_MAX = 20  # that a look-up by the beginning of a name shows on its page
+DELETION_DAYS = 14  # between an own deletion and the erasing; logging in meanwhile cancels it. 0: at once
+ERASE_BATCH = 500  # rows that go in one transaction when an account is erased
 MUTED_WORDS_MAX = 200  # of one person
+BOOKMARK_FOLDERS_MAX = 100  # of one person
+BOOKMARK_WORDS_MAX = 8  # of a search in one's bookmarks; further ones are not asked for
+BOOKMARKS_STEP = 2_000  # that one page of bookmarks looks at, to find what is asked for
+REPORTS_A_DAY_MAX = 50  # by one person
 TIMELINE_LENGTH = 800  # ids that a home timeline keeps in Redis; older ones are read from SQL
 TIMELINE_SLACK = 50  # pushes above the length before a timeline is trimmed, so that trimming is rare
 TIMELINE_SHARDS = 1  # hash tags of the keys; a change needs an emptied timeline server, whose lists are then rebuilt

@@ -18,6 +18,7 @@ from accounts.services.graph import (
     unmute,
     unmute_word,
 )
+from accounts.services.leaving import close_account, close_due, come_back, keep_account, leave, leave_for_good
 from accounts.services.people import (
     RESERVED_NAMES,
     active_since,
@@ -38,12 +39,18 @@ __all__ = [
     "block",
     "cancel_request",
     "change_password",
+    "close_account",
+    "close_due",
+    "come_back",
     "edit_profile",
     "finish_leaving",
     "flag_celebrities",
     "flush_counts",
     "follow",
     "forget_email_wish",
+    "keep_account",
+    "leave",
+    "leave_for_good",
     "mark_active",
     "mute",
     "mute_word",
