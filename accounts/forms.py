@@ -89,6 +89,8 @@ class AskForResetForm(allauth.ResetPasswordForm):  # type: ignore[misc]  # the l
         super().__init__(*args, **kwargs)
         _plain(self.fields["email"], "E-mail address", **NAME_ATTRIBUTES)
 
+    users: list[User]
+
     def clean_email(self) -> str:
         """Who has left may have forgotten the password by which they come back."""
         email: str = super().clean_email()
