@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from accounts.models import User
 from socialgraph.pagination import Page, decode_cursor
 from timelines.entries import Entry, authors_of, entry_of, fill, hydrate
@@ -11,7 +9,7 @@ from timelines.home import home_page
 from timelines.selectors import author_entries
 from timelines.store import MAX_ID
 from tweets.models import Bookmark, Like, Tweet
-from tweets.selectors import ancestors, cards, is_author_seen_by, is_unmuted
+from tweets.selectors import cards, is_author_seen_by, is_unmuted
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class Asked:
 
 
 def user_timeline(author: User, viewer: User | None, asked: Asked, *, replies: bool | None = None) -> Page[Tweet]:
-    """What the author posted and retweeted, newest first; three queries. `replies`: only those, or all but those.
+    """What the author posted and retweeted, newest first; two queries. `replies`: only those, or all but those.
 
     Nothing for a viewer who may not see what the author posts; of retweets, each original is asked for itself.
     """
@@ -50,18 +48,6 @@ def replies(tweet: Tweet, viewer: User | None, asked: Asked) -> Page[Tweet]:
     if asked.cursor is not None:
         answers = answers.filter(id__gt=asked.cursor)
     return Page.of(list(answers[: asked.limit + 1]), asked.limit)
-
-
-def above(tweet: Tweet, viewer: User | None) -> list[Tweet]:
-    """What the tweet answers, and what that answers, the oldest first and at most `THREAD_ABOVE`; two queries.
-
-    Deleted ones keep their places, with nothing in them but `deleted_at`. No query for what answers nothing.
-    """
-    if tweet.reply_to_id is None:
-        return []
-    chain = ancestors(tweet, limit=settings.THREAD_ABOVE)
-    found = cards(viewer).in_bulk(chain)
-    return [found.get(tweet_id) or Tweet(pk=tweet_id, deleted_at=tweet.created_at) for tweet_id in chain]
 
 
 def tagged(hashtag: str, viewer: User | None, asked: Asked) -> Page[Tweet]:

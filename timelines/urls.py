@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from timelines.views import marks, pages, passing_on, posting
+from timelines.views import marks, pages, passing_on, posting, threads
 
 
 class UsernameConverter(StringConverter):
@@ -31,7 +31,7 @@ urlpatterns = [
     path("tags/<str:hashtag>/", pages.tagged, name="tag"),
     path("bookmarks/", pages.bookmarks, name="bookmarks"),
     path("compose/", posting.compose, name="compose"),
-    path("tweets/<tweet_id:tweet_id>/", pages.tweet, name="tweet"),
+    path("tweets/<tweet_id:tweet_id>/", threads.tweet, name="tweet"),
     path("tweets/<tweet_id:tweet_id>/reply/", posting.reply, name="reply"),
     path("tweets/<tweet_id:tweet_id>/menu/", passing_on.menu, name="tweet_menu"),
     path("tweets/<tweet_id:tweet_id>/retweet/", passing_on.retweet, name="retweet"),

@@ -165,18 +165,6 @@ def test_what_never_was_is_404_with_a_way_out(client: Client, path: str) -> None
     assert 'href="/"' in html(response)
 
 
-def test_a_tweet_page_has_the_replies_oldest_first(client: Client, ada: User, bob: User) -> None:
-    tweet = post(ada)
-    answers = [post(bob, f"Answer {n}.", tweet).pk for n in range(25)]
-    post(ada, "To a reply.", Tweet.objects.get(pk=answers[0]))
-    pages = list(walk(client, tweet.get_absolute_url()))
-    assert [page[0] for page in pages] == [tweet.pk, tweet.pk]
-    assert [tweet_id for page in pages for tweet_id in page[1:]] == answers
-    assert "Log in to reply" in html(client.get(tweet.get_absolute_url()))
-    later = list(walk(client, tweet.get_absolute_url(), HTMX))[1]
-    assert later == answers[20:]
-
-
 def test_a_deleted_tweet_is_gone_everywhere(client: Client, ada: User, bob: User) -> None:
     tweet = post(ada)
     tweets.bookmark(user=bob, tweet=tweet)

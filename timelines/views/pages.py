@@ -16,7 +16,7 @@ from timelines.forms import PostForm, SinceForm
 from timelines.home import home_page, visit
 from timelines.pages import Asked
 from timelines.views.errors import error
-from timelines.views.http import MemberRequest, Request, members_only, paged, viewer, with_tweet
+from timelines.views.http import MemberRequest, Request, members_only, paged, viewer
 from timelines.views.own_changes import OwnChanges
 from tweets.models import Tweet
 from tweets.text import as_hashtag
@@ -98,19 +98,6 @@ def relation(request: Request, owner: User, own: OwnChanges) -> dict[str, Any]:
         "may_follow": user != owner,
         "is_following": user is not None and user != owner and is_following(user, owner),
     }
-
-
-@require_safe
-@with_tweet
-@paged
-def tweet(request: Request, asked: Asked, tweet: Tweet) -> HttpResponse:
-    """One tweet, what it answers above it, and the answers to it, oldest first."""
-    user, is_first = viewer(request), asked.cursor is None
-    page = pages.replies(tweet, user, asked)
-    above = pages.above(tweet, user) if is_first else []
-    OwnChanges.of(request).show_on([tweet, *(earlier for earlier in above if earlier.deleted_at is None)])
-    form = PostForm.blank(request)
-    return listing(request, "timelines/tweet.html", page, tweet=tweet, above=above, form=form, is_first=is_first)
 
 
 @require_safe

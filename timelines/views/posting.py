@@ -6,11 +6,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from socialgraph.pagination import encode_cursor
 from timelines import pages
 from timelines.forms import PostForm
 from timelines.views.http import MemberRequest, action, go, members_only, safe_next, with_tweet
 from timelines.views.own_changes import OwnChanges
+from tweets.conversations import stands_within
 from tweets.models import Tweet
 from tweets.services import Posted, delete_tweet, post_tweet
 
@@ -107,10 +107,9 @@ def _posted(request: MemberRequest, posted: Tweet, reply_to: Tweet | None = None
 
 
 def _place_of(reply: Tweet, tweet: Tweet) -> str:
-    """Where the new reply stands: on the first page of replies, else on the page that begins with it."""
-    is_on_first_page = tweet.counts.reply_count <= settings.PAGE_SIZE
-    cursor = "" if is_on_first_page else f"?cursor={encode_cursor(reply.pk - 1)}"
-    return f"{tweet.get_absolute_url()}{cursor}#t{reply.pk}"
+    """Where the new reply stands: on the first page below what it answers, else on its own, which shows that above."""
+    page = tweet if stands_within(reply, tweet, settings.THREAD_PAGE) else reply
+    return f"{page.get_absolute_url()}#t{reply.pk}"
 
 
 @action
