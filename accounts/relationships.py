@@ -72,6 +72,7 @@ class Relationship:
     muted_until: dt.datetime | None = None
     is_protected: bool = False
     """The other one's account."""
+    is_self: bool = False
 
     @property
     def state(self) -> State:
@@ -86,7 +87,7 @@ class Relationship:
     def may_read(self) -> bool:
         """Whether the viewer may see what the other one, an active account, posts."""
         is_blocked = self.is_blocking or self.is_blocked_by
-        return not is_blocked and (self.follows or not self.is_protected)
+        return self.is_self or (not is_blocked and (self.follows or not self.is_protected))
 
 
 def _state(follows: bool, has_requested: bool, is_followed_by: bool) -> State:

@@ -1,7 +1,9 @@
 """Writes to how people relate. Each is one transaction and says whether it changed anything.
 
 What two people do to each other at the same moment happens one after the other: each write locks the pair, and nobody
-else, so a popular account is never waited for. `accounts.relationships` says which writes are possible when.
+else, so a popular account is never waited for; who follows shares the followee's lock, which only opening or protecting
+the account takes for itself. Locks are taken in this order: author, pair, rows of users by id.
+`accounts.relationships` says which writes are possible when.
 """
 
 import datetime as dt
@@ -17,7 +19,7 @@ from accounts.muting import fold
 from accounts.relationships import TRANSITIONS, Action, Relationship, State
 from accounts.selectors import relationship
 from socialgraph import events
-from socialgraph.rows import insert_if_absent, take_lock
+from socialgraph.rows import insert_if_absent, share_lock, take_lock
 
 
 @transaction.atomic
@@ -28,6 +30,7 @@ def follow(*, follower: User, followee: User) -> bool:
     """
     if follower.pk == followee.pk:
         raise ValidationError("You cannot follow yourself.")
+    share_lock("author", followee.pk)  # or a request would reach an account that has just opened, and wait there
     known = _locked(follower, followee)
     if known.is_blocking:
         raise PermissionDenied(f"You blocked @{followee.username}. Unblock them first.")
@@ -74,8 +77,9 @@ def block(*, blocker: User, blocked: User) -> bool:
     known = _locked(blocker, blocked)
     if not insert_if_absent(Block, blocker_id=blocker.pk, blocked_id=blocked.pk):
         return False
-    _move(blocker.pk, blocked.pk, known.state, Action.BLOCK)
-    _move(blocked.pk, blocker.pk, known.reversed_state, Action.BLOCK)
+    ends = [(blocker.pk, blocked.pk, known.state), (blocked.pk, blocker.pk, known.reversed_state)]
+    for follower_id, followee_id, state in sorted(ends, key=lambda end: end[0]):  # the order of their rows' locks
+        _move(follower_id, followee_id, state, Action.BLOCK)
     events.record("blocked", blocker_id=blocker.pk, blocked_id=blocked.pk)
     return True
 
@@ -107,10 +111,12 @@ def mute(*, muter: User, muted: User, until: dt.datetime | None = None) -> bool:
 
 @transaction.atomic
 def unmute(*, muter: User, muted: User) -> bool:
-    if not _deleted(Mute, muter_id=muter.pk, muted_id=muted.pk):
-        return False
-    events.record("unmuted", muter_id=muter.pk, muted_id=muted.pk)
-    return True
+    """Whether there was a mute that had not ended."""
+    known = relationship(muter, muted)
+    _deleted(Mute, muter_id=muter.pk, muted_id=muted.pk)
+    if known.is_muting:
+        events.record("unmuted", muter_id=muter.pk, muted_id=muted.pk)
+    return known.is_muting
 
 
 @transaction.atomic
@@ -123,6 +129,7 @@ def mute_word(*, user: User, word: str, until: dt.datetime | None = None) -> Mut
     muted = MutedWord(user=user, word=folded, expires_at=until)
     muted.clean_fields(exclude=["user"])
     take_lock("muted words", user.pk)
+    MutedWord.objects.filter(user=user, expires_at__lte=timezone.now()).delete()  # they are shown nowhere
     if not MutedWord.objects.filter(user=user, word=folded).update(expires_at=until):
         if MutedWord.objects.filter(user=user).count() >= settings.MUTED_WORDS_MAX:
             raise ValidationError({"word": f"You mute {settings.MUTED_WORDS_MAX} words. Remove one first."})
@@ -154,10 +161,12 @@ def protect(*, user: User, protected: bool) -> bool:
 @transaction.atomic
 def approve_waiting(*, followee_id: int, limit: int) -> int:
     """Let up to `limit` requests to an account that is open again become follows; returns how many there were."""
+    share_lock("author", followee_id)
     requests = FollowRequest.objects.filter(followee_id=followee_id, followee__protected=False)
     waiting = list(requests.select_related("follower", "followee").order_by("id")[:limit])
-    for request in waiting:
+    for request in sorted(waiting, key=lambda request: request.follower_id):  # the order of their rows' locks
         approve_request(followee=request.followee, follower=request.follower)
+        _deleted(FollowRequest, id=request.pk)  # of who follows already, which approving leaves alone
     return len(waiting)
 
 
