@@ -1,5 +1,6 @@
 """Writes to tweets. Each is one transaction and says whether it changed anything."""
 
+from tweets.services.editing import edit_tweet, edit_window, editable_until, why_not_edit
 from tweets.services.marking import bookmark, like, unbookmark, unlike
 from tweets.services.posting import (
     Picture,
@@ -21,6 +22,9 @@ __all__ = [
     "bookmark",
     "delete_retweets",
     "delete_tweet",
+    "edit_tweet",
+    "edit_window",
+    "editable_until",
     "like",
     "post_tweet",
     "prune_post_keys",
@@ -29,4 +33,5 @@ __all__ = [
     "unbookmark",
     "unlike",
     "unretweet",
+    "why_not_edit",
 ]

@@ -77,7 +77,7 @@ def post_tweet(
         reply_to=reply_to,
         quote_of=quote_of,
         hashtags=list(entities.hashtags),
-        mentions=_user_ids(entities.mentions),
+        mentions=mentioned_ids(entities.mentions),
         media_count=len(pictures),
     )
     if reply_to is not None:
@@ -191,7 +191,7 @@ def prune_post_keys() -> int:
     return deleted
 
 
-def _user_ids(usernames: tuple[str, ...]) -> list[int]:
+def mentioned_ids(usernames: tuple[str, ...]) -> list[int]:
     if not usernames:
         return []
     named = User.objects.annotate(name=Lower("username")).filter(name__in=usernames)
