@@ -1,43 +1,72 @@
 """What people do."""
 
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from accounts import services as accounts
 from accounts.tests.factories import UserFactory
-from timelines.tests.oracle.world import ANY, PEOPLE, World, any_tweet, followees
+from timelines.tests.oracle.relating import Relating
+from timelines.tests.oracle.world import ANY, PEOPLE, WORDS, any_tweet, is_retweeted, may_pass_on, sees
 from tweets import services as tweets
 
 
-class Doings(World):
+class Doings(Relating):
     @rule()
     @precondition(lambda self: len(self.people) < PEOPLE + 2)
     def sign_up(self) -> None:
         self.people.append(UserFactory.create())
 
-    @rule(a=ANY, b=ANY)
-    def follow(self, a: int, b: int) -> None:
-        follower, followee = self.person(a), self.person(b)
-        if follower != followee:
-            existed = followee.pk in followees(follower)
-            assert accounts.follow(follower=follower, followee=followee) is not existed
-
-    @rule(a=ANY, b=ANY)
-    def unfollow(self, a: int, b: int) -> None:
-        follower, followee = self.person(a), self.person(b)
-        existed = followee.pk in followees(follower)
-        assert accounts.unfollow(follower=follower, followee=followee) is existed
-
-    @rule(who=ANY, late=st.booleans())
-    def post(self, who: int, late: bool) -> None:
-        tweets.post_tweet(author=self.person(who), text="A tweet.")
-        self.perhaps_deliver(late)
+    @rule(who=ANY, late=st.booleans(), word=st.sampled_from(WORDS))
+    def post(self, who: int, late: bool, word: str = "tweet") -> None:
+        if self.is_here(who):
+            tweets.post_tweet(author=self.person(who), text=f"A {word.title()}.")
+            self.perhaps_deliver(late)
 
     @rule(who=ANY, which=ANY, late=st.booleans())
     def reply(self, who: int, which: int, late: bool) -> None:
-        if tweet := any_tweet(which):
-            tweets.reply(author=self.person(who), to=tweet, text="An answer.")
+        if (tweet := any_tweet(which)) and self.is_here(who):
+            if sees(self.person(who), tweet):
+                tweets.reply(author=self.person(who), to=tweet, text="An answer.")
+            else:
+                with pytest.raises(ValidationError):
+                    tweets.reply(author=self.person(who), to=tweet, text="An answer.")
             self.perhaps_deliver(late)
+
+    @rule(who=ANY, which=ANY, late=st.booleans())
+    def quote(self, who: int, which: int, late: bool) -> None:
+        if (tweet := any_tweet(which)) and self.is_here(who):
+            person = self.person(who)
+            if may_pass_on(person, tweet):
+                tweets.post_tweet(author=person, text="Look at this.", quote_of=tweet)
+            else:
+                with pytest.raises(ValidationError):
+                    tweets.post_tweet(author=person, text="Look at this.", quote_of=tweet)
+            self.perhaps_deliver(late)
+
+    @rule(who=ANY, which=ANY, late=st.booleans())
+    def retweet(self, who: int, which: int, late: bool) -> None:
+        if (tweet := any_tweet(which)) and self.is_here(who):
+            person = self.person(who)
+            if is_retweeted(person, tweet):
+                assert not tweets.retweet(user=person, tweet=tweet)
+            elif may_pass_on(person, tweet):
+                assert tweets.retweet(user=person, tweet=tweet)
+            else:
+                with pytest.raises(ValidationError):
+                    tweets.retweet(user=person, tweet=tweet)
+            self.perhaps_deliver(late)
+
+    @rule(which=ANY, late=st.booleans())
+    def everybody_retweets(self, which: int, late: bool) -> None:
+        for who in range(len(self.people)):
+            self.retweet(who, which, late)
+
+    @rule(who=ANY, which=ANY)
+    def undo_a_retweet(self, who: int, which: int) -> None:
+        if tweet := any_tweet(which):
+            was = is_retweeted(self.person(who), tweet)
+            assert tweets.unretweet(user=self.person(who), tweet=tweet) is was
 
     @rule(authors=st.lists(ANY, min_size=2, max_size=4), late=st.booleans())
     def post_several(self, authors: list[int], late: bool) -> None:
@@ -55,5 +84,9 @@ class Doings(World):
             user = self.person(who)
             entry = (name.removeprefix("un"), user.pk, tweet.pk)
             was, is_undo = entry in self.marks, name.startswith("un")
+            if not is_undo and not sees(user, tweet):
+                with pytest.raises(PermissionDenied):
+                    getattr(tweets, name)(user=user, tweet=tweet)
+                return
             assert getattr(tweets, name)(user=user, tweet=tweet) is (was if is_undo else not was)
             (self.marks.discard if is_undo else self.marks.add)(entry)

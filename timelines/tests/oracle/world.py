@@ -7,21 +7,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from accounts import services as accounts
-from accounts.models import Follow, User
+from accounts.models import Block, Follow, User
 from socialgraph import counts, events
 from socialgraph.events import Claim
 from socialgraph.models import OutboxEvent
 from socialgraph.pagination import decode_cursor
 from socialgraph.redis import timelines
+from timelines.entries import entries_of
 from timelines.home import home_page
-from timelines.pull import pull
+from timelines.pull import Row, first_page, pull_rows
 from timelines.store import Stored
 from tweets.models import Tweet
 
 PAGE_SIZES = (1, 2, 7, 50)
-PEOPLE = 3
+PEOPLE = 4
 WHO = st.integers(0, PEOPLE - 1)
 ANY = st.integers(0, 1000)
+POSTS = ["tweet_posted", "tweet_range"]
+WORDS = ("tweet", "apple", "pear")  # that posts are made of and that can be muted
 THRESHOLDS = st.sampled_from([1, 2, 3, 100])
 
 
@@ -52,29 +55,36 @@ class World(RuleBasedStateMachine):
                 self.walk(viewer, size, pending)
 
     def walk(self, viewer: User, size: int, pending: dict[int, int]) -> None:
-        oracle = pull(viewer.pk)
+        oracle = pull_rows(viewer.pk)
         before = self.check_page(viewer, None, size, pending, oracle)
         while before is not None:
-            before = self.check_page(viewer, before, size, pending, [i for i in oracle if i < before])
+            before = self.check_page(viewer, before, size, pending, [row for row in oracle if row.id < before])
 
     def check_page(
-        self, viewer: User, before: int | None, size: int, pending: dict[int, int], oracle: list[int]
+        self, viewer: User, before: int | None, size: int, pending: dict[int, int], oracle: list[Row]
     ) -> int | None:
         """Compare one page with the oracle's; returns where the next one starts."""
         page = home_page(viewer, before=before, limit=size)
-        shown = [tweet.pk for tweet in page.results]
+        shown = [entries_of(card) for card in page.results]
+        taken = {entry for entries in shown for entry in entries}
         late = {tweet_id for tweet_id, author_id in pending.items() if author_id != viewer.pk}
-        due = [i for i in oracle if i in shown or i not in late]
-        assert shown == due[:size], f"{viewer} before {before}, page of {size}"
-        behind = [i for i in oracle if i < shown[-1]] if shown else oracle
-        assert set(behind) <= late if page.next is None else behind
+        due = first_page([row for row in oracle if row.id in taken or row.id not in late], size)
+        assert shown == [[row.id for row in rows] for rows in due], f"{viewer} before {before}, page of {size}"
+        assert [card.pk for card in page.results] == [rows[0].shown for rows in due]
+        behind = {row.id for row in oracle if row.id < min(taken)} if taken else {row.id for row in oracle}
+        assert behind <= late if page.next is None else behind
         for tweet in page.results:
+            assert tweet.retweeted is is_retweeted(viewer, tweet)  # type: ignore[attr-defined]
             assert tweet.liked is (("like", viewer.pk, tweet.pk) in self.marks)  # type: ignore[attr-defined]  # annotated by cards()
             assert tweet.bookmarked is (("bookmark", viewer.pk, tweet.pk) in self.marks)  # type: ignore[attr-defined]
         return decode_cursor(page.next)
 
     def person(self, number: int) -> User:
         return self.people[number % len(self.people)]
+
+    def is_here(self, number: int) -> bool:
+        """Whether the account is active: who went away writes nothing."""
+        return User.objects.filter(pk=self.person(number).pk, is_active=True).exists()
 
     def perhaps_deliver(self, late: bool) -> None:
         if not late:
@@ -100,13 +110,37 @@ def followees(user: User) -> set[int]:
 
 
 def any_tweet(which: int) -> Tweet | None:
-    alive = list(Tweet.objects.filter(deleted_at=None).select_related("author").order_by("id"))
+    """A post that is not deleted, and no retweet."""
+    alive = list(Tweet.objects.filter(deleted_at=None, retweet_of=None).select_related("author").order_by("id"))
     return alive[which % len(alive)] if alive else None
+
+
+def are_blocked(one: User, other: User) -> bool:
+    pair = {one.pk, other.pk}
+    return any({block.blocker_id, block.blocked_id} == pair for block in Block.objects.all())
+
+
+def sees(viewer: User, tweet: Tweet) -> bool:
+    author = User.objects.get(pk=tweet.author_id)
+    if viewer == author:
+        return author.is_active
+    if not author.is_active or are_blocked(viewer, author):
+        return False
+    return not author.protected or author.pk in followees(viewer)
+
+
+def may_pass_on(viewer: User, tweet: Tweet) -> bool:
+    author = User.objects.get(pk=tweet.author_id)
+    return sees(viewer, tweet) and (viewer == author or not author.protected)
+
+
+def is_retweeted(viewer: User, tweet: Tweet) -> bool:
+    return Tweet.objects.filter(author=viewer, retweet_of=tweet, deleted_at=None).exists()
 
 
 def pending_posts() -> dict[int, int]:
     """Tweets whose fan-out is not finished, with their authors."""
-    payloads = OutboxEvent.objects.filter(done_at=None, event__startswith="tweet_").values_list("payload", flat=True)
+    payloads = OutboxEvent.objects.filter(done_at=None, event__in=POSTS).values_list("payload", flat=True)
     return {payload["tweet_id"]: payload["author_id"] for payload in payloads}
 
 
