@@ -1,5 +1,6 @@
 """Images that people send: checked, and made anew, so that nothing of the sent file but its picture is kept."""
 
+import base64
 import hashlib
 import io
 import warnings
@@ -12,8 +13,11 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from socialgraph.rows import take_lock
+
 FORMATS = {"JPEG": "JPEG", "PNG": "PNG", "WEBP": "WebP", "GIF": "GIF"}  # of which others read no more than one picture
 QUALITY = 82
+PLACEHOLDER_SIDE, PLACEHOLDER_QUALITY = 16, 20
 
 
 @dataclass(frozen=True)
@@ -25,12 +29,21 @@ class CleanImage:
     height: int
 
     def store(self, folder: str) -> str:
-        """The name of the stored file: its digest, so an image that is sent twice is stored once."""
+        """The name of the stored file: its digest, so an image that is sent twice is stored once.
+
+        In the transaction that stores the row which names it: until that is committed, nobody deletes the file.
+        """
         digest = hashlib.sha256(self.content).hexdigest()
         name = f"{folder}/{digest[:2]}/{digest[2:]}.webp"
+        lock_file(name)
         if not default_storage.exists(name):
             name = default_storage.save(name, ContentFile(self.content))
         return name
+
+
+def lock_file(name: str) -> None:
+    """Whoever stores or deletes the file of this name has it alone until the transaction ends."""
+    take_lock(f"file {name}")
 
 
 def clean_image(file: IO[bytes], *, longest_side: int, is_square: bool = False) -> CleanImage:
@@ -62,6 +75,27 @@ def clean_image(file: IO[bytes], *, longest_side: int, is_square: bool = False) 
         picture = ImageOps.fit(picture, (side, side))
     else:
         picture.thumbnail((longest_side, longest_side))
+    return CleanImage(_webp(picture, QUALITY), *picture.size)
+
+
+def preview(file: IO[bytes], *, longest_side: int) -> tuple[CleanImage | None, str]:
+    """(a smaller copy, a data: address of a few of its pixels) of a stored image.
+
+    No copy of what is small itself, and no pixels of what can be seen through: they would show behind it.
+    """
+    picture = Image.open(file, formats=["WEBP"])
+    tiny = picture.copy()
+    small = None
+    if max(picture.size) > longest_side:
+        picture.thumbnail((longest_side, longest_side))
+        small = CleanImage(_webp(picture, QUALITY), *picture.size)
+    if tiny.has_transparency_data:
+        return small, ""
+    tiny.thumbnail((PLACEHOLDER_SIDE, PLACEHOLDER_SIDE))
+    return small, f"data:image/webp;base64,{base64.b64encode(_webp(tiny, PLACEHOLDER_QUALITY)).decode()}"
+
+
+def _webp(picture: Image.Image, quality: int) -> bytes:
     out = io.BytesIO()
-    picture.save(out, "WEBP", quality=QUALITY)
-    return CleanImage(out.getvalue(), *picture.size)
+    picture.save(out, "WEBP", quality=quality)
+    return out.getvalue()

@@ -14,6 +14,7 @@ from django.utils import timezone
 from knox.models import get_token_model
 
 from accounts.models import ONE_LINE, User
+from socialgraph import events
 from socialgraph.images import clean_image
 
 RESERVED_NAMES = frozenset(
@@ -83,8 +84,8 @@ def edit_profile(
 ) -> bool:
     """Whether anything changed. A new picture wins over removing the old one.
 
-    Raises ValidationError with a message for each field that is wrong. Files of earlier pictures stay: they are named
-    by their content, and another account may show the same one.
+    Raises ValidationError with a message for each field that is wrong. The file of an earlier picture goes by event,
+    unless another account shows the same one.
     """
     edited, errors = copy(user), {}
     edited.display_name, edited.bio, edited.region = _tidy(display_name), _tidy(bio), _tidy(region)
@@ -107,11 +108,16 @@ def edit_profile(
             errors["avatar"] = error.messages
     if errors:
         raise ValidationError(errors)
-    if picture is not None:
-        edited.avatar = picture.store("avatars")
-    elif removes_avatar:
-        edited.avatar = ""
-    return _update(user, **{name: getattr(edited, name) for name in ("display_name", "bio", "region", "avatar")})
+    with transaction.atomic():
+        if picture is not None:
+            edited.avatar = picture.store("avatars")
+        elif removes_avatar:
+            edited.avatar = ""
+        if edited.avatar != user.avatar:
+            before = User.objects.select_for_update(no_key=True).values_list("avatar", flat=True).get(pk=user.pk)
+            if before:
+                events.record("files_released", names=[before])
+        return _update(user, **{name: getattr(edited, name) for name in ("display_name", "bio", "region", "avatar")})
 
 
 def _update(user: User, **values: Any) -> bool:  # of any column

@@ -15,6 +15,7 @@ from socialgraph import events
 from socialgraph.rows import insert_if_absent, next_snowflake, share_lock, take_lock
 from tweets.models import Media, PostKey, Tweet
 from tweets.selectors import may_see
+from tweets.services.media import attach, waiting_media
 from tweets.text import TextError, clean_text, parse
 from tweets.threads import path_below
 
@@ -45,11 +46,13 @@ def post_tweet(
     quote_of: Tweet | None = None,
     key: str = "",
     pictures: Sequence[Picture] = (),
+    media_ids: Sequence[int] = (),
 ) -> Posted:
     """Store a tweet and the event that carries it to the followers' timelines.
 
-    `key` names one intention to post: a second call with it returns the first tweet and stores nothing. With a picture
-    the text may be empty. Raises ValidationError with a message under `text`, `reply_to`, `quote_of`, `alt` or `key`.
+    `key` names one intention to post: a second call with it returns the first tweet and stores nothing. With an image
+    the text may be empty; `media_ids` are the author's own that no tweet has. Raises ValidationError with a message
+    under `text`, `reply_to`, `quote_of`, `media`, `alt` or `key`.
     """
     if len(key) > PostKey.KEY_LENGTH:
         raise ValidationError({"key": f"The key is too long: use at most {PostKey.KEY_LENGTH} characters."})
@@ -62,13 +65,14 @@ def post_tweet(
     if any(len(picture.alt) > Media.ALT_MAX for picture in pictures):
         raise ValidationError({"alt": f"The description is too long: use at most {Media.ALT_MAX} characters."})
     try:
-        text = clean_text(text, may_be_empty=bool(pictures))
+        text = clean_text(text, may_be_empty=bool(pictures or media_ids))
     except TextError as error:
         raise ValidationError({"text": str(error)}) from error
     tweet_id = next_snowflake()
     if key and not insert_if_absent(PostKey, author_id=author.pk, key=key, tweet_id=tweet_id):
         # A request with this key has committed between the look above and here (the insert waited for it).
         return Posted(Tweet.objects.get(postkey__author=author, postkey__key=key), created=False)
+    media = waiting_media(owner=author, ids=media_ids) if media_ids else []
     entities = parse(text)
     tweet = Tweet(
         id=tweet_id,
@@ -78,12 +82,13 @@ def post_tweet(
         quote_of=quote_of,
         hashtags=list(entities.hashtags),
         mentions=mentioned_ids(entities.mentions),
-        media_count=len(pictures),
+        media_count=len(pictures) + len(media),
     )
     if reply_to is not None:
         tweet.conversation_id = reply_to.conversation_id or reply_to.pk
         tweet.thread_path = path_below(reply_to.thread_path, tweet_id)
     _insert(tweet)
+    attach(tweet=tweet, media=media)
     Media.objects.bulk_create(
         Media(
             owner=author,
