@@ -1,7 +1,7 @@
 """Tweets, what people mark them with, and the pages they stand on."""
 
 import re
-from dataclasses import replace
+from collections.abc import Callable
 
 from django.http import Http404
 from django.urls import path
@@ -17,11 +17,20 @@ from accounts.models import User
 from socialgraph.problems import Gone
 from socialgraph.throttles import PostThrottle, RequestThrottle
 from timelines.home import home_page, visit
-from timelines.pages import Asked, bookmarked, replies, tweet_card, user_timeline
-from timelines.serializers import NewTweet, PageQuery, page_json, tweet_json
+from timelines.pages import Asked, bookmarked, quotes, replies, tweet_card, user_timeline
+from timelines.serializers import (
+    ConversationQuery,
+    NewTweet,
+    PageQuery,
+    conversation_json,
+    page_json,
+    tweet_json,
+)
+from timelines.threads import below
+from tweets.conversations import gone
 from tweets.models import PostKey, Tweet
-from tweets.selectors import cards
-from tweets.services import bookmark, delete_tweet, like, post_tweet, unbookmark, unlike
+from tweets.selectors import is_author_seen_by, may_see
+from tweets.services import bookmark, delete_tweet, like, post_tweet, retweet, unbookmark, unlike, unretweet
 
 A_KEY = re.compile(f"[!-~]{{1,{PostKey.KEY_LENGTH}}}")
 
@@ -31,12 +40,27 @@ def viewer_of(request: Request) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-def tweet_with_id(tweet_id: int) -> Tweet:
-    """One query. Raises Http404, also for a deleted tweet."""
-    tweet = Tweet.objects.filter(pk=tweet_id, deleted_at=None).first()
+NO_TWEET = "There is no such tweet, or it was deleted."
+
+
+def tweet_with_id(tweet_id: int, viewer: User | None) -> Tweet:
+    """One query. Raises Http404, also for what was deleted and for what the viewer may not see."""
+    tweets = Tweet.objects.filter(is_author_seen_by(viewer), pk=tweet_id, deleted_at=None, retweet_of=None)
+    tweet = tweets.select_related("author").first()
     if tweet is None:
-        raise Http404("There is no such tweet, or it was deleted.")
+        raise Http404(NO_TWEET)
     return tweet
+
+
+def unmark(request: Request, tweet_id: int, undo: Callable[..., bool]) -> bool:
+    """Take back what was done to a tweet, also where it can no longer be seen. Raises Http404 for unseen others."""
+    tweet = Tweet.objects.filter(pk=tweet_id).first()
+    if tweet is None:
+        raise Http404(NO_TWEET)
+    changed = undo(user=caller(request), tweet=tweet)
+    if not changed and not may_see(caller(request), tweet_id):
+        raise Http404(NO_TWEET)
+    return changed
 
 
 def asked(request: Request) -> Asked:
@@ -59,9 +83,8 @@ class HomeTimeline(APIView):
         if user_id == viewer.pk:
             visit(viewer)
             return Response(page_json(home_page(viewer, before=page.cursor, limit=page.limit), request))
-        owners = home_page(user_with_id(user_id), before=page.cursor, limit=page.limit)
-        seen = cards(viewer).filter(pk__in=[tweet.pk for tweet in owners.results]).order_by("-id")
-        return Response(page_json(replace(owners, results=list(seen)), request))
+        owners = home_page(user_with_id(user_id), before=page.cursor, limit=page.limit, shown_to=viewer)
+        return Response(page_json(owners, request))
 
 
 class UserTweets(APIView):
@@ -78,8 +101,14 @@ class Tweets(APIView):
         new = NewTweet(data=request.data)
         new.is_valid(raise_exception=True)
         key = _idempotency_key(request)
-        reply_to = _replied_to(new.validated_data["reply_to"])
-        posted = post_tweet(author=caller(request), text=new.validated_data["text"], reply_to=reply_to, key=key)
+        posted = post_tweet(
+            author=caller(request),
+            text=new.validated_data["text"],
+            reply_to=_named(new.validated_data["reply_to"], "reply_to"),
+            quote_of=_named(new.validated_data["quote_of"], "quote_of"),
+            media_ids=new.validated_data["media"],
+            key=key,
+        )
         tweet = tweet_card(caller(request), posted.tweet.pk)
         if tweet is None:
             raise Gone("This Idempotency-Key posted a tweet that was deleted since.")
@@ -98,13 +127,13 @@ def _idempotency_key(request: Request) -> str:
     return key
 
 
-def _replied_to(tweet_id: int | None) -> Tweet | None:
+def _named(tweet_id: int | None, field: str) -> Tweet | None:
     """A deleted tweet too: the service refuses it, unless the Idempotency-Key answers an earlier request."""
     if tweet_id is None:
         return None
-    tweet = Tweet.objects.filter(pk=tweet_id).first()
+    tweet = Tweet.objects.filter(pk=tweet_id).select_related("author").first()
     if tweet is None:
-        raise ValidationError({"reply_to": ["There is no such tweet."]})
+        raise ValidationError({field: ["There is no such tweet."]})
     return tweet
 
 
@@ -116,7 +145,7 @@ class TweetDetail(APIView):
         return Response(tweet_json(tweet, request))
 
     def delete(self, request: Request, tweet_id: int) -> Response:
-        delete_tweet(tweet=tweet_with_id(tweet_id), by=caller(request))
+        delete_tweet(tweet=tweet_with_id(tweet_id, caller(request)), by=caller(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -124,26 +153,63 @@ class Replies(APIView):
     """Oldest first, as a conversation is read."""
 
     def get(self, request: Request, tweet_id: int) -> Response:
-        page = asked(request)
-        return Response(page_json(replies(tweet_with_id(tweet_id), viewer_of(request), page), request))
+        viewer, page = viewer_of(request), asked(request)
+        if not may_see(viewer, tweet_id):
+            raise Http404("There is no such tweet, or it was deleted.")
+        return Response(page_json(replies(tweet_id, viewer, page), request))
+
+
+class Conversation(APIView):
+    """What stands below a tweet, answers right below what they answer; around a deleted tweet too."""
+
+    def get(self, request: Request, tweet_id: int) -> Response:
+        query = ConversationQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        viewer = viewer_of(request)
+        tweet = tweet_card(viewer, tweet_id) or gone(viewer, tweet_id)
+        found = None if tweet is None else below(tweet, viewer, Asked(**query.validated_data))
+        if found is None or (tweet is not None and tweet.author_id is None and not found.cards):
+            raise Http404("There is no such tweet.")
+        return Response(conversation_json(found, request))
 
 
 class TweetLike(APIView):
     def post(self, request: Request, tweet_id: int) -> Response:
-        return Response({"liked": True, "changed": like(user=caller(request), tweet=tweet_with_id(tweet_id))})
+        return Response(
+            {"liked": True, "changed": like(user=caller(request), tweet=tweet_with_id(tweet_id, caller(request)))}
+        )
 
     def delete(self, request: Request, tweet_id: int) -> Response:
-        return Response({"liked": False, "changed": unlike(user=caller(request), tweet=tweet_with_id(tweet_id))})
+        return Response({"liked": False, "changed": unmark(request, tweet_id, unlike)})
+
+
+class TweetRetweet(APIView):
+    """Repeating it changes nothing, as with likes."""
+
+    def post(self, request: Request, tweet_id: int) -> Response:
+        changed = retweet(user=caller(request), tweet=tweet_with_id(tweet_id, caller(request)))
+        return Response({"retweeted": True, "changed": changed})
+
+    def delete(self, request: Request, tweet_id: int) -> Response:
+        return Response({"retweeted": False, "changed": unmark(request, tweet_id, unretweet)})
+
+
+class Quotes(APIView):
+    """Latest first."""
+
+    def get(self, request: Request, tweet_id: int) -> Response:
+        viewer = viewer_of(request)
+        page = quotes(tweet_with_id(tweet_id, viewer), viewer, asked(request))
+        return Response(page_json(page, request))
 
 
 class TweetBookmark(APIView):
     def post(self, request: Request, tweet_id: int) -> Response:
-        changed = bookmark(user=caller(request), tweet=tweet_with_id(tweet_id))
+        changed = bookmark(user=caller(request), tweet=tweet_with_id(tweet_id, caller(request)))
         return Response({"bookmarked": True, "changed": changed})
 
     def delete(self, request: Request, tweet_id: int) -> Response:
-        changed = unbookmark(user=caller(request), tweet=tweet_with_id(tweet_id))
-        return Response({"bookmarked": False, "changed": changed})
+        return Response({"bookmarked": False, "changed": unmark(request, tweet_id, unbookmark)})
 
 
 class Bookmarks(APIView):
@@ -161,7 +227,10 @@ urlpatterns = [
     path("tweets", Tweets.as_view()),
     path("tweets/<int:tweet_id>", TweetDetail.as_view()),
     path("tweets/<int:tweet_id>/replies", Replies.as_view()),
+    path("tweets/<int:tweet_id>/conversation", Conversation.as_view()),
     path("tweets/<int:tweet_id>/like", TweetLike.as_view()),
+    path("tweets/<int:tweet_id>/retweet", TweetRetweet.as_view()),
+    path("tweets/<int:tweet_id>/quotes", Quotes.as_view()),
     path("tweets/<int:tweet_id>/bookmark", TweetBookmark.as_view()),
     path("bookmarks", Bookmarks.as_view()),
 ]

@@ -17,14 +17,15 @@ logger = logging.getLogger(__name__)
 MAX_FLOOR = MAX_ID - 1
 
 
-def home_page(viewer: User, *, before: int | None = None, limit: int) -> Page[Tweet]:
+def home_page(viewer: User, *, before: int | None = None, limit: int, shown_to: User | None = None) -> Page[Tweet]:
     """Up to `limit` cards from entries with ids under `before`, newest first; fewer only when there are no more.
 
     When warm: one query for the viewer's graph, one for what may be seen of the entries, one for the cards, and one
-    more when the page goes below the floor. Filtering refills the page with further rounds.
+    more when the page goes below the floor. Filtering refills the page with further rounds. `shown_to` is whose likes
+    and bookmarks the cards carry, where staff look at somebody else's timeline.
     """
     graph = selectors.graph_of(viewer.pk)
-    return hydrate(viewer, *fill(_Entries(viewer, graph, MAX_ID if before is None else before), limit))
+    return hydrate(shown_to or viewer, *fill(_Entries(viewer, graph, MAX_ID if before is None else before), limit))
 
 
 class _Entries:

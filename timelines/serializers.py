@@ -5,13 +5,15 @@ import re
 from typing import Any, TypedDict
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from accounts.serializers import StrictTextField, UserJson, user_json
 from socialgraph.pagination import Page, decode_cursor
+from timelines.entries import Entry
+from timelines.threads import Conversation, Item
 from tweets.models import Tweet
+from tweets.serializers import MediaJson, media_json
 
 
 class IdField(serializers.Field[int, str | int, str, object]):
@@ -32,6 +34,8 @@ class NewTweet(serializers.Serializer[Tweet]):
 
     text = StrictTextField()
     reply_to = IdField(default=None, allow_null=True)
+    media = serializers.ListField(child=IdField(), default=list)
+    quote_of = IdField(default=None, allow_null=True)
 
 
 class PageQuery(serializers.Serializer[object]):
@@ -44,11 +48,23 @@ class PageQuery(serializers.Serializer[object]):
         return decode_cursor(cursor)
 
 
-class MediaJson(TypedDict):
-    url: str
-    width: int
-    height: int
-    alt: str
+class ConversationQuery(PageQuery):
+    limit = serializers.IntegerField(min_value=1, max_value=settings.PAGE_SIZE_MAX, default=settings.THREAD_PAGE)
+
+
+class QuoteJson(TypedDict):
+    """What a tweet quotes, if the caller may see it."""
+
+    id: str
+    text: str
+    author: dict[str, str]
+    created_at: str
+
+
+class RetweeterJson(TypedDict):
+    id: str
+    username: str
+    display_name: str
 
 
 class TweetJson(TypedDict):
@@ -56,18 +72,40 @@ class TweetJson(TypedDict):
     text: str
     author: UserJson
     reply_to: str | None
+    quote_of: str | None
+    quote: QuoteJson | None
+    version: int
     created_at: dt.datetime
+    edited_at: dt.datetime | None
     like_count: int
     retweet_count: int
     reply_count: int
     quote_count: int
     liked: bool
+    retweeted: bool
     bookmarked: bool
+    retweeted_by: list[RetweeterJson]
     media: list[MediaJson]
 
 
 class PageJson(TypedDict):
     results: list[TweetJson]
+    next: str | None
+
+
+class PlaceJson(TypedDict):
+    """A place in the tree of a conversation. Without a tweet it says why: `deleted` or `hidden`."""
+
+    id: str
+    parent_id: str
+    depth: int
+    placeholder: str | None
+    muted: str | None
+    tweet: TweetJson | None
+
+
+class ConversationJson(TypedDict):
+    results: list[PlaceJson]
     next: str | None
 
 
@@ -79,25 +117,46 @@ def tweet_json(tweet: Tweet, request: Request) -> TweetJson:
         "text": tweet.text,
         "author": user_json(tweet.author, request),
         "reply_to": None if tweet.reply_to_id is None else str(tweet.reply_to_id),
+        "quote_of": None if tweet.quote_of_id is None else str(tweet.quote_of_id),
+        "quote": marks.quote and _quote_json(marks.quote),
+        "version": tweet.version,
         "created_at": tweet.created_at,
+        "edited_at": tweet.edited_at,
         "like_count": tweet.counts.like_count,
         "retweet_count": tweet.counts.retweet_count,
         "reply_count": tweet.counts.reply_count,
         "quote_count": tweet.counts.quote_count,
         "liked": marks.liked,
+        "retweeted": marks.retweeted,
         "bookmarked": marks.bookmarked,
-        "media": [_media_json(picture, request) for picture in marks.pictures or ()],
+        "retweeted_by": [_retweeter_json(entry) for entry in getattr(marks, "retweets", ())],
+        "media": [media_json(picture, request) for picture in marks.pictures or ()],
     }
 
 
-def _media_json(picture: dict[str, Any], request: Request) -> MediaJson:
-    return {
-        "url": request.build_absolute_uri(default_storage.url(picture["name"])),
-        "width": picture["width"],
-        "height": picture["height"],
-        "alt": picture["alt"],
-    }
+def _quote_json(quote: dict[str, Any]) -> QuoteJson:
+    author = {"id": str(quote["author_id"]), "username": quote["username"], "display_name": quote["display_name"]}
+    return {"id": str(quote["id"]), "text": quote["text"], "author": author, "created_at": quote["created_at"]}
+
+
+def _retweeter_json(entry: Entry) -> RetweeterJson:
+    return {"id": str(entry.author_id), "username": entry.username, "display_name": entry.display_name}
 
 
 def page_json(page: Page[Tweet], request: Request) -> PageJson:
     return {"results": [tweet_json(tweet, request) for tweet in page.results], "next": page.next}
+
+
+def conversation_json(page: Conversation, request: Request) -> ConversationJson:
+    return {"results": [_place_json(item, request) for item in page.items], "next": page.next}
+
+
+def _place_json(item: Item, request: Request) -> PlaceJson:
+    return {
+        "id": str(item.id),
+        "parent_id": str(item.parent_id),
+        "depth": item.depth,
+        "placeholder": None if item.card else item.state.value,
+        "muted": item.muted or None,
+        "tweet": tweet_json(item.card, request) if item.card else None,
+    }
