@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from timelines.views import marks, pages, passing_on, posting, threads
+from timelines.views import editing, marks, pages, passing_on, posting, relating, threads
 
 
 class UsernameConverter(StringConverter):
@@ -39,12 +39,21 @@ urlpatterns = [
     path("tweets/<tweet_id:tweet_id>/quote/", posting.quote, name="quote"),
     path("tweets/<tweet_id:tweet_id>/quotes/", passing_on.quotes, name="quotes"),
     path("tweets/<tweet_id:tweet_id>/delete/", posting.delete, name="delete"),
+    path("tweets/<tweet_id:tweet_id>/edit/", editing.edit, name="edit"),
+    path("tweets/<tweet_id:tweet_id>/history/", editing.history, name="history"),
     path("tweets/<tweet_id:tweet_id>/like/", marks.like, name="like"),
     path("tweets/<tweet_id:tweet_id>/unlike/", marks.unlike, name="unlike"),
     path("tweets/<tweet_id:tweet_id>/bookmark/", marks.bookmark, name="bookmark"),
     path("tweets/<tweet_id:tweet_id>/unbookmark/", marks.unbookmark, name="unbookmark"),
-    path("<username:username>/follow/", marks.follow, name="follow"),
-    path("<username:username>/unfollow/", marks.unfollow, name="unfollow"),
+    path("<username:username>/follow/", relating.follow, name="follow"),
+    path("<username:username>/unfollow/", relating.unfollow, name="unfollow"),
+    path("<username:username>/approve/", relating.approve, name="approve"),
+    path("<username:username>/reject/", relating.reject, name="reject"),
+    path("<username:username>/remove/", relating.remove, name="remove_follower"),
+    path("<username:username>/block/", relating.block, name="block"),
+    path("<username:username>/unblock/", relating.unblock, name="unblock"),
+    path("<username:username>/mute/", relating.mute, name="mute"),
+    path("<username:username>/unmute/", relating.unmute, name="unmute"),
     path("<username:username>/replies/", pages.profile_replies, name="profile_replies"),
     path("<username:username>/likes/", pages.profile_likes, name="profile_likes"),
     path("<username:username>/", pages.profile, name="profile"),
