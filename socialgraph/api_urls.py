@@ -6,6 +6,7 @@ from socialgraph.problems import NoSuchPath
 
 urlpatterns = [
     re_path("", include("accounts.api")),
+    re_path("", include("tweets.api")),
     re_path("", include("timelines.api")),
     re_path("", NoSuchPath.as_view()),
 ]

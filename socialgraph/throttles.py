@@ -44,6 +44,11 @@ class PostThrottle(RequestThrottle):
         return "post"
 
 
+class UploadThrottle(RequestThrottle):
+    def scope(self, request: Request) -> str:
+        return "upload"
+
+
 def _count(key: str, seconds: int) -> int:
     """The requests under this key, this one included; 0 when the cache does not answer."""
     for _ in range(2):

@@ -6,11 +6,11 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 
-FORM_BYTES = 64 * 1024  # what comes beside the image
+FORM_BYTES = 64 * 1024  # what comes beside the images
 
 
 class CappedUpload(FileUploadHandler):
-    """First in FILE_UPLOAD_HANDLERS: refuses a form that says it is larger than one image; the answer is 400."""
+    """First in FILE_UPLOAD_HANDLERS: refuses a form that says it is larger than a tweet's images; the answer is 400."""
 
     def handle_raw_input(
         self,
@@ -20,8 +20,9 @@ class CappedUpload(FileUploadHandler):
         boundary: Any,  # bytes; the stubs say str
         encoding: Any = None,
     ) -> None:
-        if content_length > settings.IMAGE_BYTES_MAX + FORM_BYTES:
-            raise RequestDataTooBig(f"A form has at most one image of {settings.IMAGE_BYTES_MAX // 1024**2} MB.")
+        images, size = settings.MEDIA_MAX, settings.IMAGE_BYTES_MAX
+        if content_length > images * size + FORM_BYTES:
+            raise RequestDataTooBig(f"A form has at most {images} images of {size // 1024**2} MB each.")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         return raw_data

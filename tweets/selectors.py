@@ -17,8 +17,8 @@ def _pictures(tweet: str) -> str:
     """A list of the images of the alias `tweet`, or null."""
     return (
         f"CASE WHEN {tweet}.media_count > 0 THEN (SELECT jsonb_agg(jsonb_build_object("
-        "'name', m.file, 'thumbnail', m.thumbnail, 'placeholder', m.placeholder, 'width', m.width, 'height', m.height,"
-        f" 'alt', m.alt) ORDER BY m.position) FROM media m WHERE m.tweet_id = {tweet}.id) END"
+        "'id', m.id, 'name', m.file, 'thumbnail', m.thumbnail, 'placeholder', m.placeholder, 'width', m.width,"
+        f" 'height', m.height, 'alt', m.alt) ORDER BY m.position) FROM media m WHERE m.tweet_id = {tweet}.id) END"
     )
 
 
@@ -32,8 +32,8 @@ _RETWEETED = (
 def cards(viewer: User | None) -> "QuerySet[Tweet]":
     """Tweets that the viewer may see, with all that a card shows, in one query however many there are; no retweets.
 
-    Adds `author`, `counts`, `known_mentions` (lower-cased names of mentioned users), `pictures` (a list of name,
-    thumbnail, placeholder, width, height and alt, or None), `replied_to` (the name of whom it answers, or None),
+    Adds `author`, `counts`, `known_mentions` (lower-cased names of mentioned users), `pictures` (a list of id,
+    name, thumbnail, placeholder, width, height and alt, or None), `replied_to` (the name of whom it answers, or None),
     `quote` (what it quotes: see `_quote`; None where that cannot be shown), and the viewer's `liked`, `retweeted` and
     `bookmarked`.
     """
