@@ -42,9 +42,9 @@ def latest(limit: int) -> list[Tweet]:
     return list(cards(None).filter(conversation=None).order_by("-id")[:limit])
 
 
-def replies(tweet: Tweet, viewer: User | None, asked: Asked) -> Page[Tweet]:
-    """Answers to the tweet, oldest first; one query."""
-    answers = cards(viewer).filter(reply_to=tweet).order_by("id")
+def replies(tweet_id: int, viewer: User | None, asked: Asked) -> Page[Tweet]:
+    """Answers to the tweet itself, oldest first; one query."""
+    answers = cards(viewer).filter(reply_to_id=tweet_id).order_by("id")
     if asked.cursor is not None:
         answers = answers.filter(id__gt=asked.cursor)
     return Page.of(list(answers[: asked.limit + 1]), asked.limit)

@@ -78,11 +78,20 @@ def conversation(tweet: Tweet, viewer: User | None, asked: Asked) -> Conversatio
     The places, their cards, what the viewer mutes; on a later page the cursor's place; and one query more where
     something is not shown, or the tweet stands on the last level of the tree. Raises InvalidCursor.
     """
+    chain = conversations.above(tweet, limit=settings.THREAD_ABOVE) if asked.cursor is None else Chain([])
+    return _page(tweet, viewer, asked, chain)
+
+
+def below(tweet: Tweet, viewer: User | None, asked: Asked) -> Conversation:
+    """As `conversation`, without what stands above."""
+    return _page(tweet, viewer, asked, Chain([]))
+
+
+def _page(tweet: Tweet, viewer: User | None, asked: Asked, chain: Chain) -> Conversation:
     after = None if asked.cursor is None else conversations.path_of_cursor(tweet, asked.cursor)
     places = conversations.below(tweet, viewer, after=after, limit=asked.limit + 1)
     on_page = places[: asked.limit]
     nodes = list(conversations.with_gaps(tweet, on_page, after=after))
-    chain = Chain([]) if after is not None else conversations.above(tweet, limit=settings.THREAD_ABOVE)
     items = [_item(tweet, node) for node in nodes]
     above = [Item(tweet_id) for tweet_id in chain.ids]
     _fill([*above, *items], viewer)
