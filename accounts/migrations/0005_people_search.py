@@ -38,7 +38,7 @@ PIECES = rf"""string_to_array(btrim(regexp_replace(regexp_replace(
 FUNCTIONS = rf"""
 CREATE FUNCTION search_fold(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN regexp_replace(
-    replace(lower(unaccent('unaccent'::regdictionary, normalize($1, NFKC))), 'ς', 'σ'), '[{POINTS}]+', '', 'g'
+    replace(lower(unaccent('unaccent'::regdictionary, normalize($1, NFKC))), U&'\03c2', U&'\03c3'), '[{POINTS}]+', '', 'g'
 );
 COMMENT ON FUNCTION search_fold(text) IS 'Without accents, case, width and vowel points.';
 

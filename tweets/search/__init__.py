@@ -1,0 +1,1 @@
+"""Finding tweets: what may be asked (`query`), and what is found (`find`)."""
