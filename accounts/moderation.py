@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.models import User
-from accounts.selectors import ERASE_AFTER
+from accounts.selectors import CLOSED, ERASE_AFTER
 from accounts.services import RESERVED_NAMES
 
 COLUMNS = frozenset({"username", "email", "verified", "is_active", "is_staff", "is_superuser"})
@@ -43,7 +43,8 @@ def _forget_leaving(user: User) -> None:
     """What staff decide stands above what its owner decided about being here."""
     row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     row.deactivated_at = user.deactivated_at = None
-    row.preferences.pop(ERASE_AFTER, None)
+    for name in (CLOSED, ERASE_AFTER):
+        row.preferences.pop(name, None)
     row.save(update_fields=["deactivated_at", "preferences"])
     user.preferences = row.preferences
 

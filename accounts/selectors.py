@@ -3,11 +3,12 @@
 import datetime as dt
 import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import TypeVar
 
 from django.db import connection
-from django.db.models import Model, Q, QuerySet, Value
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Collate, Lower, Now
 
 from accounts.models import Block, Follow, FollowRequest, Mute, MutedWord, User
@@ -27,6 +28,14 @@ def user_named(username: str, *, closed_too: bool = False) -> User | None:
 ERASE_AFTER = "erase_after"
 """In `User.preferences` of who left for good: seconds since 1970, from when on the account is erased."""
 
+CLOSED = "closed"
+"""In `User.preferences` of an account that is being erased."""
+
+
+def is_closed(user_id: int) -> bool:
+    """Whether there is such an account that shall be erased, and nobody has reactivated it."""
+    return User.objects.filter(pk=user_id, is_active=False, preferences__has_key=CLOSED).exists()
+
 
 def erased_after(user: User) -> dt.datetime | None:
     """When an account that was left for good is erased, unless its owner comes back; no query."""
@@ -35,24 +44,16 @@ def erased_after(user: User) -> dt.datetime | None:
 
 
 def rows_erased(user: User) -> int | None:
-    """Of an account that is being erased: how many rows are gone already. None of any other. One query."""
+    """Of an account that is being erased: how many rows are gone already. None of any other. At most one query."""
+    if user.is_active or CLOSED not in user.preferences:
+        return None
     closing = OutboxEvent.objects.filter(done_at=None, event="account_closed", payload__user_id=user.pk)
     event = closing.order_by("-pk").first()
-    return None if event is None or user.is_active else event.payload.get("erased", 0) + event.progress
+    return event.payload.get("erased", 0) + event.progress if event else 0
 
 
-def is_following(viewer: User, author: User) -> bool:
-    """One query."""
-    return Follow.objects.filter(follower=viewer, followee=author).exists()
-
-
-def followed_among(viewer: User, user_ids: Iterable[int]) -> set[int]:
-    """Whom of these the viewer follows; one query."""
-    return set(Follow.objects.filter(follower=viewer, followee__in=user_ids).values_list("followee_id", flat=True))
-
-
-_RELATIONSHIP = """
-SELECT EXISTS(SELECT 1 FROM follows WHERE follower_id = %(viewer)s AND followee_id = o.id),
+_RELATIONSHIPS = """
+SELECT o.id, EXISTS(SELECT 1 FROM follows WHERE follower_id = %(viewer)s AND followee_id = o.id),
     EXISTS(SELECT 1 FROM follow_requests WHERE follower_id = %(viewer)s AND followee_id = o.id),
     EXISTS(SELECT 1 FROM follows WHERE follower_id = o.id AND followee_id = %(viewer)s),
     EXISTS(SELECT 1 FROM follow_requests WHERE follower_id = o.id AND followee_id = %(viewer)s),
@@ -62,20 +63,28 @@ SELECT EXISTS(SELECT 1 FROM follows WHERE follower_id = %(viewer)s AND followee_
 FROM users o
 LEFT JOIN mutes m ON m.muter_id = %(viewer)s AND m.muted_id = o.id
     AND (m.expires_at IS NULL OR m.expires_at > clock_timestamp())
-WHERE o.id = %(other)s
+WHERE o.id = ANY(%(others)s)
 """
 
 
 def relationship(viewer: User | None, other: User) -> Relationship:
     """How the two stand; a visitor is a stranger to everybody. One query, or none for a visitor and oneself."""
+    return relationships(viewer, [other])[other.pk]
+
+
+def relationships(viewer: User | None, others: Iterable[User]) -> dict[int, Relationship]:
+    """How the viewer stands to each, by id. One query, or none where nobody has to be looked up."""
+    found = {other.pk: Relationship(is_protected=other.protected) for other in others}
     if viewer is None:
-        return Relationship(is_protected=other.protected)
-    if viewer.pk == other.pk:
-        return Relationship(is_self=True, is_protected=other.protected)
-    with connection.cursor() as cursor:
-        cursor.execute(_RELATIONSHIP, {"viewer": viewer.pk, "other": other.pk})
-        row = cursor.fetchone()
-    return Relationship(*row) if row else Relationship()
+        return found
+    if viewer.pk in found:
+        found[viewer.pk] = replace(found[viewer.pk], is_self=True)
+    sought = [user_id for user_id in found if user_id != viewer.pk]
+    if sought:
+        with connection.cursor() as cursor:
+            cursor.execute(_RELATIONSHIPS, {"viewer": viewer.pk, "others": sought})
+            found |= {other_id: Relationship(*row) for other_id, *row in cursor.fetchall()}
+    return found
 
 
 def requests_to(followee: User, *, cursor: int | None, limit: int) -> Page[FollowRequest]:
@@ -111,16 +120,35 @@ def _has_not_ended() -> Q:
     return Q(expires_at=None) | Q(expires_at__gt=Now())
 
 
-def followers(followee: User, *, cursor: int | None, limit: int) -> Page[Follow]:
-    """The latest first, each with its `follower`; the cursor is the follow's id. One query."""
+def followers(followee: User, viewer: User | None, *, cursor: int | None, limit: int) -> Page[Follow]:
+    """The latest first, each with its `follower`; the cursor is the follow's id. One query.
+
+    Without those from whom a block parts the viewer, whoever made it. Ask `relationship(…).may_read` before.
+    """
     follows = Follow.objects.filter(followee=followee, follower__is_active=True).select_related("follower")
-    return _page_of(follows.order_by("-id"), cursor, limit)
+    return _page_of(_met(follows, viewer, "follower_id").order_by("-id"), cursor, limit)
 
 
-def followees(follower: User, *, cursor: int | None, limit: int) -> Page[Follow]:
-    """The latest first, each with its `followee`; the cursor is the follow's id. One query."""
+def followees(follower: User, viewer: User | None, *, cursor: int | None, limit: int) -> Page[Follow]:
+    """As `followers`, each with its `followee`."""
     follows = Follow.objects.filter(follower=follower, followee__is_active=True).select_related("followee")
-    return _page_of(follows.order_by("-id"), cursor, limit)
+    return _page_of(_met(follows, viewer, "followee_id").order_by("-id"), cursor, limit)
+
+
+def _met(rows: QuerySet[Row], viewer: User | None, person: str) -> QuerySet[Row]:
+    """Those about whom no block stands between the viewer and the one whom the column names."""
+    if viewer is None:
+        return rows
+    made = Block.objects.filter(blocker=viewer, blocked=OuterRef(person))
+    suffered = Block.objects.filter(blocker=OuterRef(person), blocked=viewer)
+    return rows.filter(~Exists(made), ~Exists(suffered))
+
+
+def waiting_requests(followee: User, *, limit: int) -> int:
+    """How many ask to follow, counted up to `limit`. One query, or none for an account that everybody can follow."""
+    if not followee.protected:
+        return 0
+    return FollowRequest.objects.filter(followee=followee, follower__is_active=True)[:limit].count()
 
 
 def _page_of(rows: QuerySet[Row], cursor: int | None, limit: int) -> Page[Row]:

@@ -28,6 +28,26 @@ def next_snowflake() -> int:
         return int(cursor.fetchone()[0])
 
 
+def delete_some(table: str, column: str, values: list[int], limit: int) -> int:
+    """Delete up to `limit` rows in which `column` is one of the values, without reading them; how many there were."""
+    return _change_some("DELETE FROM {table}", table, column, values, limit)
+
+
+def clear_some(table: str, column: str, values: list[int], limit: int) -> int:
+    """As `delete_some`, but the column becomes null and the rows stay."""
+    return _change_some("UPDATE {table} SET {column} = NULL", table, column, values, limit)
+
+
+def _change_some(change: str, table: str, column: str, values: list[int], limit: int) -> int:
+    # ANY(ARRAY(…)) runs once; IN (…) may be planned to run for every row, and then takes more than `limit`.
+    query = sql.SQL(
+        f"{change} WHERE id = ANY(ARRAY(SELECT id FROM {{table}} WHERE {{column}} = ANY(%s) LIMIT %s))"
+    ).format(table=sql.Identifier(table), column=sql.Identifier(column))
+    with connection.cursor() as cursor:
+        cursor.execute(query, [values, limit])
+        return int(cursor.rowcount)
+
+
 def take_lock(what: str, *ids: int) -> None:
     """Wait until no other transaction holds the lock of this name, and hold it until this one ends.
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from knox.models import get_token_model
 
 from accounts.models import User
-from accounts.selectors import ERASE_AFTER
+from accounts.selectors import CLOSED, ERASE_AFTER
 from socialgraph import events
 from socialgraph.rows import take_lock
 
@@ -84,6 +84,7 @@ def close_account(*, user: User) -> bool:
         return False
     row.is_active, row.deactivated_at, row.password = False, None, make_password(None)
     row.preferences.pop(ERASE_AFTER, None)
+    row.preferences[CLOSED] = True
     _save(row, user)
     get_token_model().objects.filter(user=user).delete()
     events.record("account_closed", user_id=user.pk)
