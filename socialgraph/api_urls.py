@@ -8,5 +8,6 @@ urlpatterns = [
     re_path("", include("accounts.api")),
     re_path("", include("tweets.api")),
     re_path("", include("timelines.api")),
+    re_path("", include("timelines.api_editing")),
     re_path("", NoSuchPath.as_view()),
 ]

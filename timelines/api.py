@@ -16,6 +16,7 @@ from accounts.api import caller, user_with_id
 from accounts.models import User
 from socialgraph.problems import Gone
 from socialgraph.throttles import PostThrottle, RequestThrottle
+from timelines.api_editing import Editing
 from timelines.home import home_page, visit
 from timelines.pages import Asked, bookmarked, quotes, replies, tweet_card, user_timeline
 from timelines.serializers import (
@@ -137,7 +138,7 @@ def _named(tweet_id: int | None, field: str) -> Tweet | None:
     return tweet
 
 
-class TweetDetail(APIView):
+class TweetDetail(Editing):
     def get(self, request: Request, tweet_id: int) -> Response:
         tweet = tweet_card(viewer_of(request), tweet_id)
         if tweet is None:

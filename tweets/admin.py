@@ -13,7 +13,7 @@ from accounts.admin import PEOPLE_HELP, people_named
 from accounts.models import User
 from socialgraph.big_table_admin import MadeFilter, ReadOnlyAdmin, ServiceAdmin, as_ids
 from tweets import services
-from tweets.models import Bookmark, Like, Mark, Media, PostKey, Tweet, TweetCounts
+from tweets.models import Bookmark, Draft, Like, Mark, Media, PostKey, Tweet, TweetCounts, TweetVersion
 from tweets.text import TextError, clean_text, parse
 
 
@@ -54,7 +54,7 @@ class TweetAdmin(ServiceAdmin):
     add_fields = ("author", "text", "reply_to")
     fields = (
         *("id", "author", "text", "reply_to", "conversation", "retweet_of", "quote_of", "hashtags", "mentions"),
-        *("media_count", "created_at", "updated_at", "deleted_at"),
+        *("media_count", "version", "edited_at", "created_at", "updated_at", "deleted_at"),
     )
 
     def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
@@ -124,6 +124,28 @@ class MediaAdmin(OfTweetAdmin):
     @admin.display
     def picture(self, media: Media) -> str:
         return format_html('<img src="{}" alt="{}" height="60" loading="lazy">', media.file.url, media.alt)
+
+
+@admin.register(TweetVersion)
+class TweetVersionAdmin(OfTweetAdmin):
+    """What edited tweets said before."""
+
+    list_display = ("id", "tweet_id", "version", "text", "created_at")
+    list_filter = (MadeFilter,)
+
+
+@admin.register(Draft)
+class DraftAdmin(ReadOnlyAdmin):
+    """What waits to be posted, without its words: nobody has said them yet."""
+
+    list_display = ("id", "author", "due_at", "refusal", "created_at")
+    list_filter = (MadeFilter,)
+    list_select_related = ("author",)
+    fields = ("id", "author", "reply_to", "quote_of", "media_ids", "due_at", "refusal", "created_at")
+    search_help_text = PEOPLE_HELP
+
+    def matches(self, word: str) -> "list[QuerySet[Any]]":
+        return [*super().matches(word), Draft.objects.filter(author__in=people_named(word))]
 
 
 @admin.register(PostKey)

@@ -15,7 +15,7 @@ from accounts import services as accounts
 from accounts.models import User
 from accounts.tests.factories import UserFactory
 from tweets import services as tweets
-from tweets.models import Media, Tweet
+from tweets.models import Draft, Media, Tweet
 
 
 def superuser() -> User:
@@ -44,6 +44,8 @@ def row_of_each(staff: User) -> None:
     picture = tweets.Picture(name="media/none.webp", width=2, height=1, alt="Nothing")
     tweet = tweets.post_tweet(author=author, text="Hello #you", key="once", pictures=[picture]).tweet
     tweets.reply(author=reader, to=tweet, text="Hello yourself")
+    tweets.edit_tweet(tweet=tweet, by=author, text="Hello #all")
+    Draft.objects.create(author=author, text="Not yet")
     tweets.like(user=reader, tweet=tweet)
     tweets.bookmark(user=reader, tweet=tweet)
     EmailAddress.objects.create(user=author, email=author.email, primary=True)
@@ -59,7 +61,9 @@ def many_rows(staff: User, count: int) -> None:
         person = UserFactory.create()
         accounts.follow(follower=person, followee=author)
         tweet = tweets.post_tweet(author=person, text=f"Number {n}", key=str(n)).tweet
-        Media.objects.create(tweet=tweet, file="media/none.webp", width=1, height=1)
+        Media.objects.create(tweet=tweet, owner=person, file="media/none.webp", width=1, height=1)
+        tweets.edit_tweet(tweet=tweet, by=person, text="Changed")
+        Draft.objects.create(author=person, text="Not yet")
         tweets.like(user=author, tweet=tweet)
         tweets.bookmark(user=author, tweet=tweet)
         EmailAddress.objects.create(user=person, email=person.email, primary=True)
