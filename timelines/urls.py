@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from timelines.views import editing, marks, pages, passing_on, posting, relating, threads
+from timelines.views import bookmarks, editing, marks, pages, passing_on, posting, relating, reports, threads
 
 
 class UsernameConverter(StringConverter):
@@ -29,7 +29,11 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("timeline/new", pages.new_posts, name="new_posts"),
     path("tags/<str:hashtag>/", pages.tagged, name="tag"),
-    path("bookmarks/", pages.bookmarks, name="bookmarks"),
+    path("bookmarks/", bookmarks.bookmarks, name="bookmarks"),
+    path("bookmarks/folders/", bookmarks.folders, name="bookmark_folders"),
+    path("bookmarks/folders/<int:folder_id>/", bookmarks.folder, name="bookmark_folder"),
+    path("bookmarks/folders/<int:folder_id>/delete/", bookmarks.delete_folder, name="delete_bookmark_folder"),
+    path("bookmarks/restore/", bookmarks.restore, name="restore_bookmark"),
     path("compose/", posting.compose, name="compose"),
     path("tweets/<tweet_id:tweet_id>/", threads.tweet, name="tweet"),
     path("tweets/<tweet_id:tweet_id>/reply/", posting.reply, name="reply"),
@@ -43,8 +47,11 @@ urlpatterns = [
     path("tweets/<tweet_id:tweet_id>/history/", editing.history, name="history"),
     path("tweets/<tweet_id:tweet_id>/like/", marks.like, name="like"),
     path("tweets/<tweet_id:tweet_id>/unlike/", marks.unlike, name="unlike"),
-    path("tweets/<tweet_id:tweet_id>/bookmark/", marks.bookmark, name="bookmark"),
-    path("tweets/<tweet_id:tweet_id>/unbookmark/", marks.unbookmark, name="unbookmark"),
+    path("tweets/<tweet_id:tweet_id>/bookmark/", bookmarks.bookmark, name="bookmark"),
+    path("tweets/<tweet_id:tweet_id>/unbookmark/", bookmarks.unbookmark, name="unbookmark"),
+    path("tweets/<tweet_id:tweet_id>/bookmark/folder/", bookmarks.file_bookmark, name="file_bookmark"),
+    path("tweets/<tweet_id:tweet_id>/report/", reports.report_tweet, name="report_tweet"),
+    path("<username:username>/report/", reports.report_person, name="report_person"),
     path("<username:username>/follow/", relating.follow, name="follow"),
     path("<username:username>/unfollow/", relating.unfollow, name="unfollow"),
     path("<username:username>/approve/", relating.approve, name="approve"),

@@ -38,20 +38,6 @@ def _liked(request: MemberRequest, tweet: Tweet, *, by: int, liked: bool = True)
     return response
 
 
-@action
-@with_tweet
-def bookmark(request: MemberRequest, tweet: Tweet) -> HttpResponse:
-    tweets.bookmark(user=request.user, tweet=tweet)
-    return _button(request, tweet, "timelines/_bookmark.html", bookmarked=True)
-
-
-@action
-@with_tweet
-def unbookmark(request: MemberRequest, tweet: Tweet) -> HttpResponse:
-    tweets.unbookmark(user=request.user, tweet=tweet)
-    return _button(request, tweet, "timelines/_bookmark.html", bookmarked=False)
-
-
 def _button(request: MemberRequest, tweet: Tweet, template: str, **state: bool) -> HttpResponse:
     """The button alone for htmx, else the page it stood on, scrolled to the card."""
     if request.htmx:

@@ -111,13 +111,6 @@ def tagged(request: Request, asked: Asked, hashtag: str) -> HttpResponse:
     return listing(request, "timelines/tag.html", page, hashtag=hashtag)
 
 
-@require_safe
-@members_only
-@paged
-def bookmarks(request: MemberRequest, asked: Asked) -> HttpResponse:
-    return listing(request, "timelines/bookmarks.html", pages.bookmarked(request.user, asked))
-
-
 def listing(request: Request, template: str, page: Page[Tweet], **context: Any) -> HttpResponse:
     """A page of cards; to htmx, which appends them to the page before, the cards alone."""
     OwnChanges.of(request).show_on(page.results)

@@ -1,0 +1,117 @@
+"""Folders of bookmarks: private, each to its owner."""
+
+import unicodedata
+
+from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import transaction
+
+from accounts.models import User
+from socialgraph.rows import insert_if_absent, take_lock
+from socialgraph.snowflake import moment_of
+from tweets.models import Bookmark, BookmarkFolder, Tweet
+from tweets.selectors import may_see
+from tweets.services.marking import bookmark
+
+
+@transaction.atomic
+def create_folder(*, user: User, name: str) -> BookmarkFolder:
+    """Raises ValidationError under `name`: not one short line, or taken whatever its case, or one folder too many."""
+    take_lock("bookmark folders", user.pk)
+    folder = BookmarkFolder(user=user, name=_cleaned(name))
+    _check(folder)
+    if BookmarkFolder.objects.filter(user=user).count() >= settings.BOOKMARK_FOLDERS_MAX:
+        told = f"You have {settings.BOOKMARK_FOLDERS_MAX} folders. Delete one first."
+        raise ValidationError({"name": told})
+    folder.save(force_insert=True)
+    return folder
+
+
+@transaction.atomic
+def rename_folder(*, folder: BookmarkFolder, name: str) -> bool:
+    """Whether it changed. Raises ValidationError as `create_folder` does."""
+    take_lock("bookmark folders", folder.user_id)
+    renamed = BookmarkFolder.objects.filter(pk=folder.pk).first()
+    if renamed is None:
+        return False
+    before, renamed.name = renamed.name, _cleaned(name)
+    _check(renamed)
+    renamed.save(update_fields=["name"])
+    folder.name = renamed.name
+    return before != renamed.name
+
+
+@transaction.atomic
+def delete_folder(*, folder: BookmarkFolder) -> bool:
+    """Whether it was there. Its bookmarks stay, without a folder: one statement, some 20 µs a bookmark."""
+    if not BookmarkFolder.objects.select_for_update().filter(pk=folder.pk).exists():
+        return False
+    Bookmark.objects.filter(folder_id=folder.pk).update(folder=None)
+    # Raw: Django would read all bookmarks once more to let go of those that were let go above.
+    query = BookmarkFolder.objects.filter(pk=folder.pk)
+    return bool(query._raw_delete(query.db))
+
+
+@transaction.atomic
+def file_bookmark(*, user: User, tweet: Tweet, folder: BookmarkFolder | None) -> bool:
+    """Bookmark the tweet if it is not yet, and put it into the folder, or out of any; whether that changed anything.
+
+    Raises PermissionDenied as `bookmark` does, and ValidationError under `folder` when it is gone or somebody else's.
+    """
+    if folder is not None:
+        _hold(user, folder.pk)
+    is_new = Bookmark.objects.filter(user=user, tweet=tweet).first() is None and bookmark(user=user, tweet=tweet)
+    folder_id = folder.pk if folder else None
+    saved = Bookmark.objects.filter(user=user, tweet=tweet)
+    other = saved.exclude(folder=None) if folder_id is None else saved.exclude(folder_id=folder_id)
+    return bool(other.update(folder_id=folder_id)) or is_new
+
+
+@transaction.atomic
+def restore_bookmark(*, user: User, tweet_id: int, bookmark_id: int, folder_id: int | None) -> bool:
+    """Take back a removal: the bookmark stands where it stood, in its folder if that is still there.
+
+    Whether it was away. The numbers are those of a row that was this user's.
+    """
+    if not may_see(user, tweet_id):
+        return False
+    if folder_id is not None and not _held(user, folder_id):
+        folder_id = None
+    return insert_if_absent(
+        Bookmark,
+        id=bookmark_id,
+        user_id=user.pk,
+        tweet_id=tweet_id,
+        folder_id=folder_id,
+        created_at=moment_of(bookmark_id),
+    )
+
+
+def _cleaned(name: str) -> str:
+    """One form for what looks the same: NFC, single spaces, none around it."""
+    if len(name) > 10 * BookmarkFolder.NAME_LENGTH:  # normalising takes quadratic time on a run of combining marks
+        return name
+    return " ".join(unicodedata.normalize("NFC", name).split())
+
+
+def _check(folder: BookmarkFolder) -> None:
+    if not folder.name:
+        raise ValidationError({"name": "Give the folder a name."})
+    if len(folder.name) > BookmarkFolder.NAME_LENGTH:
+        raise ValidationError({"name": f"The name is too long: use at most {BookmarkFolder.NAME_LENGTH} characters."})
+    folder.clean_fields(exclude=["user"])
+    try:
+        folder.validate_constraints()
+    except ValidationError as error:
+        raise ValidationError({"name": error.message_dict[NON_FIELD_ERRORS]}) from error
+
+
+def _hold(user: User, folder_id: int) -> None:
+    if not _held(user, folder_id):
+        raise ValidationError({"folder": "There is no such folder."})
+
+
+def _held(user: User, folder_id: int) -> bool:
+    """Whether the user has this folder, which cannot be deleted before this transaction ends."""
+    own = BookmarkFolder.objects.select_for_update(no_key=True).filter(pk=folder_id, user=user)
+    return own.exists()
