@@ -1,24 +1,23 @@
 """The shape of what pages are asked and sent."""
 
 import hashlib
+import re
 import secrets
-from contextlib import suppress
-from dataclasses import replace
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.core import signing
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
-from socialgraph.images import clean_image
+from accounts.models import User
 from socialgraph.pagination import InvalidCursor, decode_cursor
 from timelines.pages import Asked
-from tweets.models import PostKey
-from tweets.services import Picture
+from tweets.models import Media, PostKey
+from tweets.services import describe, discard, upload
 
-KEPT_SALT, KEPT_SECONDS = "kept image", 24 * 3600
+AN_ID = re.compile("[0-9]{1,19}")
 
 
 class PageForm(forms.Form):
@@ -52,64 +51,91 @@ class SinceForm(forms.Form):
 
 
 class PostForm(forms.Form):
-    """What somebody wants to post. Whether the text is fit to be posted is for `post_tweet` to say.
+    """What somebody wants to post. Whether it is fit to be posted is for `post_tweet` to say.
 
-    A browser does not send an image again with a form that was refused, so the form keeps it: `kept` is the signed
-    place of an image that is stored already.
+    Images are stored as they come (`tweets.services.upload`), before anything is posted, so a form that was refused, or
+    that asks for their descriptions first, sends no more than their ids again: `media`, with an `alt_<id>` for each.
     """
 
     text = forms.CharField(required=False, strip=False)
-    image = forms.FileField(required=False)
-    alt = forms.CharField(required=False)
-    kept = forms.CharField(required=False)
-    without_image = forms.BooleanField(required=False)
+    images = forms.Field(required=False)
     key = forms.CharField(required=False, max_length=PostKey.KEY_LENGTH)
     next = forms.CharField(required=False)
     text_max = settings.TWEET_TEXT_MAX
-    picture: Picture | None = None
-    """The image that comes with the text, from this sending or kept from the one before."""
+    media_max = settings.MEDIA_MAX
+    bytes_max = settings.IMAGE_BYTES_MAX
 
     @classmethod
     def blank(cls, request: HttpRequest, *, next: str = "") -> "PostForm":
         """An empty form on the page of this request, or on the page `next`."""
         return cls(initial={"key": secrets.token_urlsafe(16), "next": next or request.get_full_path()})
 
+    @classmethod
+    def sent(cls, request: HttpRequest) -> "PostForm":
+        form = cls(request.POST, request.FILES)
+        form.sender = cast(User, request.user)
+        return form
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # as the parent takes them
+        super().__init__(*args, **kwargs)
+        self.sender: User | None = None
+        self.pictures: list[Media] = []
+        """The sender's, in order; some may have been posted since the form was shown."""
+
     def clean(self) -> None:
-        sent, kept = self.cleaned_data.get("image"), self.cleaned_data.get("kept")
-        if self.cleaned_data.get("without_image"):
+        if self.sender is None:
             return
-        if kept:
-            with suppress(signing.BadSignature):  # forged, or of yesterday: the person sees that the image is gone
-                self.picture = Picture(*signing.loads(kept, salt=KEPT_SALT, max_age=KEPT_SECONDS))
-        if sent:
-            try:
-                image = clean_image(sent, longest_side=settings.IMAGE_SIDE)
-            except ValidationError as error:
-                self.add_error("image", error)
-            else:
-                self.picture = Picture(image.store("media"), image.width, image.height)
-        if self.picture:
-            self.picture = replace(self.picture, alt=self.cleaned_data.get("alt", "").strip())
+        sent = dict.fromkeys(self.data.getlist("media"))
+        ids = [int(value) for value in sent if AN_ID.fullmatch(value) and int(value) < 2**63][: self.media_max]
+        found = Media.objects.filter(owner=self.sender).in_bulk(ids)
+        self.pictures = [found[media_id] for media_id in ids if media_id in found]
+        if len(found) < len(sent):
+            self.add_error("images", "An image was kept for a day only, and is gone. Add it again.")
+        for media in self.waiting:
+            self._look_at(media, alt=self.data.get(f"alt_{media.pk}", "").strip())
+        for file in self.files.getlist("images"):
+            self._take(self.sender, file)
+
+    def _look_at(self, media: Media, *, alt: str) -> None:
+        if self.data.get("drop") == str(media.pk):
+            discard(media=media)
+            self.pictures.remove(media)
+            return
+        try:
+            if alt != media.alt:
+                describe(media=media, alt=alt)
+        except ValidationError as error:
+            media.alt = alt
+            self.add_error("images", error.messages)
+
+    def _take(self, sender: User, file: UploadedFile) -> None:
+        try:
+            if len(self.waiting) >= self.media_max:
+                raise ValidationError(f"A post has at most {self.media_max} images.")
+            self.pictures.append(upload(owner=sender, file=file))
+        except ValidationError as error:
+            self.add_error("images", [f"{file.name}: {message}" for message in error.messages])
 
     @property
-    def kept_picture(self) -> dict[str, str] | None:
-        """For the composer that shows a refused text again: where the image is, and the value of `kept`."""
-        if self.picture is None:
-            return None
-        place = (self.picture.name, self.picture.width, self.picture.height)
-        return {"url": default_storage.url(self.picture.name), "value": signing.dumps(place, salt=KEPT_SALT)}
+    def waiting(self) -> list[Media]:
+        return [media for media in self.pictures if media.tweet_id is None]
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Its sender wants to see its images, or drop one, before anything is posted."""
+        return "add" in self.data or "drop" in self.data
 
     @property
     def posting_key(self) -> str:
-        """The same for the same text and image sent twice, another one for others.
+        """The same for the same text and images sent twice, another one for others.
 
         The form's own key alone would not do: a browser's Back brings the sent form with its old key, and the new text
         in it would pass for a repetition of the old one and be lost.
         """
         if not self.cleaned_data["key"]:
             return ""
-        sent = f"{self.cleaned_data['key']} {self.picture.name if self.picture else ''} {self.cleaned_data['text']}"
-        return hashlib.sha256(sent.encode()).hexdigest()
+        names = " ".join(str(media.file) for media in self.pictures)
+        return hashlib.sha256(f"{self.cleaned_data['key']} {names} {self.cleaned_data['text']}".encode()).hexdigest()
 
     def refuse(self, error: ValidationError) -> None:
         """Show what the service objects to, beside the field it names if this form has it."""

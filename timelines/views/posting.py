@@ -12,17 +12,13 @@ from timelines.views.http import MemberRequest, action, go, members_only, safe_n
 from timelines.views.own_changes import OwnChanges
 from tweets.conversations import stands_within
 from tweets.models import Tweet
-from tweets.services import Posted, delete_tweet, post_tweet
+from tweets.services import Posted, delete_tweet, discard, post_tweet
 
 
 @members_only
 def compose(request: MemberRequest) -> HttpResponse:
     """The composer as a page of its own, and what the composer on the home page sends."""
-    form = (
-        PostForm(request.POST, request.FILES)
-        if request.method == "POST"
-        else PostForm.blank(request, next=reverse("home"))
-    )
+    form = PostForm.sent(request) if request.method == "POST" else PostForm.blank(request, next=reverse("home"))
     posted = _post(request, form)
     if posted is None:
         return _composer(request, form)
@@ -37,7 +33,7 @@ def compose(request: MemberRequest) -> HttpResponse:
 @with_tweet
 def reply(request: MemberRequest, tweet: Tweet) -> HttpResponse:
     """As `compose`, for an answer to a tweet."""
-    form = PostForm(request.POST, request.FILES) if request.method == "POST" else PostForm.blank(request)
+    form = PostForm.sent(request) if request.method == "POST" else PostForm.blank(request)
     posted = _post(request, form, reply_to=tweet)
     own = OwnChanges.of(request)
     if posted is None:
@@ -55,11 +51,11 @@ def reply(request: MemberRequest, tweet: Tweet) -> HttpResponse:
 @with_tweet
 def quote(request: MemberRequest, tweet: Tweet) -> HttpResponse:
     """As `compose`, for a post that shows another one; always a page of its own."""
-    form = PostForm(request.POST, request.FILES) if request.method == "POST" else PostForm.blank(request)
+    form = PostForm.sent(request) if request.method == "POST" else PostForm.blank(request)
     posted = _post(request, form, quote_of=tweet)
     if posted is None:
         shown = {"form": form, "quoted": tweet}
-        return render(request, "timelines/compose.html", shown, status=422 if form.is_bound else 200)
+        return render(request, "timelines/compose.html", shown, status=_status(request, form))
     own = OwnChanges.of(request)
     own.add("quote_count", tweet.pk, tweet.counts.quote_count, int(posted.created))
     own.add("tweet_count", request.user.pk, request.user.tweet_count, int(posted.created))
@@ -72,7 +68,7 @@ def _post(
     request: MemberRequest, form: PostForm, reply_to: Tweet | None = None, quote_of: Tweet | None = None
 ) -> Posted | None:
     """None when nothing is posted yet; a form that was sent then says why."""
-    if not form.is_valid():
+    if not form.is_valid() or form.is_unfinished:
         return None
     try:
         posted = post_tweet(
@@ -81,7 +77,7 @@ def _post(
             reply_to=reply_to,
             quote_of=quote_of,
             key=form.posting_key,
-            pictures=[form.picture] if form.picture else [],
+            media_ids=[media.pk for media in form.pictures],
         )
     except ValidationError as error:
         form.refuse(error)
@@ -89,12 +85,20 @@ def _post(
     if posted.tweet.deleted_at is not None:
         form.ask_again("You posted this and deleted it since. Send it once more to post it anew.")
         return None
+    if not posted.created:
+        for media in form.waiting:  # sent a second time with the form
+            discard(media=media)
     return posted
 
 
 def _composer(request: MemberRequest, form: PostForm, tweet: Tweet | None = None) -> HttpResponse:
     template = "timelines/_composer.html" if request.htmx else "timelines/compose.html"
-    return render(request, template, {"form": form, "tweet": tweet}, status=422 if form.is_bound else 200)
+    return render(request, template, {"form": form, "tweet": tweet}, status=_status(request, form))
+
+
+def _status(request: MemberRequest, form: PostForm) -> int:
+    """Of an answer that has the composer in it. htmx takes it for a new card unless it is an error."""
+    return 422 if form.errors or (form.is_bound and request.htmx) else 200
 
 
 def _posted(request: MemberRequest, posted: Tweet, reply_to: Tweet | None = None) -> HttpResponse:
