@@ -1,6 +1,5 @@
 """Putting the made-up community into an empty database, in one transaction, under ids of its own time."""
 
-import datetime as dt
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,13 +12,13 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.db.models import F, Model
-from django.utils import timezone
 
 from accounts.loading import fold_counts
 from accounts.models import Follow, User
 from socialgraph.bulk import analyze, one_at_a_time
 from socialgraph.images import CleanImage
-from socialgraph.snowflake import BULK_SHARD, SEQUENCE_BITS, first_id_at
+from timelines.demo.echoes import echoes
+from timelines.demo.moments import Moments
 from timelines.demo.people import DEMO_USER, STAFF_USER, Person, draw_people
 from timelines.demo.portraits import portrait
 from timelines.demo.posts import Chronicle, Post
@@ -45,24 +44,6 @@ class Loaded:
     likes: int
     bookmarks: int
     images: int
-
-
-class Moments:
-    """Times and ids before now. The ids of a moment differ from each other and from any that the database makes."""
-
-    def __init__(self) -> None:
-        self._now = timezone.now()
-        self._given: set[int] = set()
-
-    def at(self, days_ago: float) -> dt.datetime:
-        return self._now - dt.timedelta(days=days_ago)
-
-    def id_at(self, days_ago: float) -> int:
-        number = first_id_at(self.at(days_ago)) | BULK_SHARD << SEQUENCE_BITS
-        while number in self._given:
-            number += 1
-        self._given.add(number)
-        return number
 
 
 def load_demo(
@@ -131,6 +112,7 @@ def _store(
         media.tweet, media.owner, media.id = tweets[place], tweets[place].author, moments.id_at(posts[place].age)
         media.created_at = moments.at(posts[place].age)
         tweets[place].media_count = 1
+    passed_on = echoes(Random(len(posts)), moments, posts, tweets, users)
     follows = [
         Follow(id=moments.id_at(ago), follower=users[p.number], followee=users[followed], created_at=moments.at(ago))
         for p in cast
@@ -138,7 +120,7 @@ def _store(
     ]
     likes = _marks(Like, moments, users, tweets, [post.likes for post in posts])
     bookmarks = _marks(Bookmark, moments, users, tweets, [post.bookmarks for post in posts])
-    for rows in (users, follows, tweets, drawn.pictures.values(), likes, bookmarks):
+    for rows in (users, follows, [*tweets, *passed_on], drawn.pictures.values(), likes, bookmarks):
         _insert(sorted(rows, key=lambda row: row.pk))
     Tweet.objects.update(updated_at=F("created_at"))
     EmailAddress.objects.bulk_create(
@@ -193,6 +175,7 @@ def _tweets(moments: Moments, posts: Sequence[Post], users: Sequence[User]) -> l
             hashtags=list(entities.hashtags),
             mentions=sorted(ids[name] for name in entities.mentions if name in ids),
             created_at=moments.at(post.age),
+            deleted_at=moments.at(post.age / 2) if post.was_taken_back else None,
         )
     return list(made.values())
 

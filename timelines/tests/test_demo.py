@@ -77,6 +77,8 @@ def test_answers_come_after_what_they_answer_and_fit_it() -> None:
         if (parent := post.parent) is None:
             continue
         assert 0 < post.age < parent.age
+        if post.is_debate:
+            continue
         if parent.parent is None:
             assert post.author is not parent.author
             assert parent.answers
@@ -84,6 +86,16 @@ def test_answers_come_after_what_they_answer_and_fit_it() -> None:
             assert post.author is parent.parent.author
     assert fitting(["1| a", "23| b", "c"], 0) == ["1| a", "c"]
     assert fitting(["1| a", "23| b", "c"], 2) == ["23| b", "c"]
+
+
+def test_one_long_conversation_branches_and_the_demo_user_is_in_it() -> None:
+    posts = [post for post in community(1).posts if post.is_debate]
+    answers = Counter(id(post.parent) for post in posts if post.parent)
+    assert len(posts) == len(table("debate")["posts"]) > 35
+    assert sum(count > 1 for count in answers.values()) > 5
+    assert sum(post.was_taken_back for post in posts) == 2
+    assert sum(post.author.username == DEMO_USER for post in posts) > 3
+    assert len({post.author.username for post in posts}) == 9
 
 
 def test_every_template_can_be_filled() -> None:
@@ -112,7 +124,10 @@ def load(people: int = 60, posts: int = 400) -> loading.Loaded:
 @pytest.mark.django_db(transaction=True)
 def test_loaded_counts_and_timelines_are_right(media: Path) -> None:
     loaded = load()
-    assert (User.objects.count(), Tweet.objects.count()) == (loaded.people, loaded.posts) == (60, 400)
+    own_words = Tweet.objects.filter(retweet_of=None, quote_of=None)
+    assert (User.objects.count(), own_words.count()) == (loaded.people, loaded.posts) == (60, 400)
+    assert Tweet.objects.filter(retweet_of__isnull=False).count() > 20
+    assert Tweet.objects.filter(quote_of__isnull=False).exists()
     assert (Follow.objects.count(), Like.objects.count()) == (loaded.follows, loaded.likes)
     assert (Bookmark.objects.count(), Media.objects.count()) == (loaded.bookmarks, loaded.images)
     assert not CountDelta.objects.exists()
