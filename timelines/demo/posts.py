@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from timelines.demo.debate import debate
 from timelines.demo.people import DAYS, Person
 from timelines.demo.stock import EVERYDAY, Thread, Topic, Writer, fitting, language, table, topic
 
+DEBATE_FROM = 1_000  # posts; a smaller community has no conversation that long
 REPLY_SHARE = 0.42
 OWN_TOPIC, OWN_LANGUAGE = 0.75, 0.3  # of a person's openings; the language first, where there is one
 PICTURE_SHARE = 0.5  # of openings whose thread has a picture
@@ -33,6 +35,9 @@ class Post:
     backs: dict[str, list[str]] = field(default_factory=dict)
     is_in_own_language: bool = False
     parent: "Post | None" = None
+    was_taken_back: bool = False
+    is_debate: bool = False
+    """Of the one long conversation."""
     picture: str = ""
     mentioned: Person | None = None
     likes: list[tuple[int, float]] = field(default_factory=list)
@@ -51,11 +56,24 @@ class Chronicle:
         for person in people:
             for followed, _ in person.follows:
                 self._followers[followed].append(person)
+        talk = self._debate() if count >= DEBATE_FROM else []
+        count -= len(talk)
         openings = [self._opening(author) for author in self._authors(round(count * (1 - REPLY_SHARE)))]
-        self.posts = sorted([*openings, *self._replies(openings, count - len(openings))], key=lambda post: -post.age)
+        replies = self._replies(openings, count - len(openings))
+        self.posts = sorted([*openings, *replies, *talk], key=lambda post: -post.age)
         for post in self.posts:
             self._mark(post)
         self._keep_for_the_demo_user()
+
+    def _debate(self) -> list[Post]:
+        """The one long conversation."""
+        made: dict[str, Post] = {}
+        for said in debate(self._random, self._people):
+            parent = made[said.parent] if said.place else None
+            made[said.place] = Post(
+                said.author, said.text, said.age, parent=parent, was_taken_back=said.was_taken_back, is_debate=True
+            )
+        return list(made.values())
 
     def _authors(self, count: int) -> list[Person]:
         """Few write much; the demo user writes a fixed number, staff and quiet people nothing."""
@@ -157,6 +175,8 @@ class Chronicle:
         return age - after if after < age else age * self._random.uniform(0.3, 0.9)
 
     def _mark(self, post: Post) -> None:
+        if post.was_taken_back:
+            return
         share = LIKE_SHARE * self._random.lognormvariate(0, LIKE_SIGMA) * (0.5 if post.parent else 1.0)
         share *= 1.6 if post.picture else 1.0
         readers = [person for person in self._followers[post.author.number] if person.number != 1]
