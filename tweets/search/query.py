@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 import regex
@@ -39,7 +40,7 @@ class Query:
     since: dt.date | None = None
     until: dt.date | None = None
     """The last day, itself included."""
-    without: "Query | None" = field(default=None)
+    without: "Query | None" = None
     """Nothing of this holds for what is found."""
 
     @property
@@ -95,14 +96,16 @@ class _Collected:
         return bool(self.phrases or self.hashtags or any(self.people.values()) or self.has_media or self.days)
 
     def query(self, without: Query | None = None) -> Query:
-        people = {name: tuple(dict.fromkeys(names)) for name, names in self.people.items()}
         return Query(
             phrases=tuple(dict.fromkeys(self.phrases)),
             hashtags=tuple(dict.fromkeys(self.hashtags)),
+            mentions=tuple(dict.fromkeys(self.people["mentions"])),
+            authors=tuple(dict.fromkeys(self.people["authors"])),
+            answered=tuple(dict.fromkeys(self.people["answered"])),
             has_media=self.has_media,
+            since=self.days.get("since"),
+            until=self.days.get("until"),
             without=without,
-            **people,
-            **self.days,
         )
 
     def add(self, quoted: str | None, plain: str, *, is_excluded: bool) -> None:
@@ -151,11 +154,7 @@ def _name(key: str, value: str) -> str:
 
 
 def _day(key: str, value: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(value) if regex.fullmatch(r"\d{4}-\d\d-\d\d", value) else _no_day(value)
-    except ValueError:
-        raise QueryError(f"“{key}:{value}” is no day: write year, month and day, as in {key}:2026-01-31.") from None
-
-
-def _no_day(value: str) -> dt.date:
-    raise ValueError(value)
+    if regex.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        with suppress(ValueError):
+            return dt.date.fromisoformat(value)
+    raise QueryError(f"“{key}:{value}” is no day: write year, month and day, as in {key}:2026-01-31.")
