@@ -1,4 +1,4 @@
-"""People and whom they follow."""
+"""People: signing up, looking up, one's own account."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from django.http import Http404
 from django.urls import path
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import NotAuthenticated
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
@@ -16,8 +16,8 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.selectors import people_starting_with, user_named
-from accounts.serializers import PeopleQuery, SignUp, user_json
-from accounts.services import follow, register, unfollow
+from accounts.serializers import PeopleQuery, ProfileChange, SignUp, user_json
+from accounts.services import protect, register
 from socialgraph.throttles import SignUpThrottle
 
 A_NAME = re.compile(r"[A-Za-z0-9_]{1,15}")
@@ -86,19 +86,17 @@ class UserDetail(APIView):
     def get(self, request: Request, who: str) -> Response:
         return Response(user_json(user_called(who), request))
 
-
-class UserFollow(APIView):
-    def post(self, request: Request, user_id: int) -> Response:
-        changed = follow(follower=caller(request), followee=user_with_id(user_id))
-        return Response({"following": True, "changed": changed})
-
-    def delete(self, request: Request, user_id: int) -> Response:
-        changed = unfollow(follower=caller(request), followee=user_with_id(user_id, closed_too=True))
-        return Response({"following": False, "changed": changed})
+    def patch(self, request: Request, who: str) -> Response:
+        user = caller(request)
+        if user_called(who) != user:
+            raise PermissionDenied("This is somebody else's account.")
+        change = ProfileChange(data=request.data)
+        change.is_valid(raise_exception=True)
+        protect(user=user, protected=change.validated_data["protected"])
+        return Response(user_json(user, request))
 
 
 urlpatterns = [
     path("users", Users.as_view()),
     path("users/<str:who>", UserDetail.as_view()),
-    path("users/<int:user_id>/follow", UserFollow.as_view()),
 ]

@@ -7,8 +7,10 @@ from django.conf import settings
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from accounts.models import User
+from accounts.models import MutedWord, User
 from accounts.passwords import PASSWORD_MAX
+from accounts.relationships import Relationship
+from socialgraph.pagination import decode_cursor
 
 
 class StrictTextField(serializers.CharField):
@@ -39,6 +41,30 @@ class PeopleQuery(serializers.Serializer[object]):
     limit = serializers.IntegerField(min_value=1, max_value=settings.PAGE_SIZE_MAX, default=settings.PAGE_SIZE)
 
 
+class PageQuery(serializers.Serializer[object]):
+    """`?limit=&cursor=` of every page; `validated_data["cursor"]` is the row id to go on from, or None."""
+
+    limit = serializers.IntegerField(min_value=1, max_value=settings.PAGE_SIZE_MAX, default=settings.PAGE_SIZE)
+    cursor = serializers.CharField(default="", allow_blank=True)
+
+    def validate_cursor(self, cursor: str) -> int | None:
+        return decode_cursor(cursor)
+
+
+class ProfileChange(serializers.Serializer[User]):
+    """What of an account its owner may change in the API."""
+
+    protected = serializers.BooleanField()
+
+
+class MuteUntil(serializers.Serializer[object]):
+    until = serializers.DateTimeField(default=None, allow_null=True)
+
+
+class NewMutedWord(MuteUntil):
+    word = StrictTextField()
+
+
 class UserJson(TypedDict):
     id: str
     username: str
@@ -46,6 +72,7 @@ class UserJson(TypedDict):
     bio: str
     avatar_url: str | None
     verified: bool
+    protected: bool
     follower_count: int
     following_count: int
     tweet_count: int
@@ -61,8 +88,46 @@ def user_json(user: User, request: Request) -> UserJson:
         "bio": user.bio,
         "avatar_url": request.build_absolute_uri(user.avatar_url) if user.avatar else None,
         "verified": user.verified,
+        "protected": user.protected,
         "follower_count": user.follower_count,
         "following_count": user.following_count,
         "tweet_count": user.tweet_count,
         "created_at": user.created_at,
     }
+
+
+class RelationshipJson(TypedDict):
+    state: str
+    following: bool
+    requested: bool
+    followed_by: bool
+    requested_by: bool
+    blocking: bool
+    blocked_by: bool
+    muting: bool
+    muted_until: dt.datetime | None
+
+
+def relationship_json(known: Relationship) -> RelationshipJson:
+    return {
+        "state": known.state.value,
+        "following": known.follows,
+        "requested": known.has_requested,
+        "followed_by": known.is_followed_by,
+        "requested_by": known.is_requested_by,
+        "blocking": known.is_blocking,
+        "blocked_by": known.is_blocked_by,
+        "muting": known.is_muting,
+        "muted_until": known.muted_until,
+    }
+
+
+class MutedWordJson(TypedDict):
+    id: str
+    word: str
+    until: dt.datetime | None
+    created_at: dt.datetime
+
+
+def muted_word_json(word: MutedWord) -> MutedWordJson:
+    return {"id": str(word.pk), "word": word.word, "until": word.expires_at, "created_at": word.created_at}

@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
-from accounts.views import email, leaving, people, profile, sign_up
+from accounts.views import boundaries, email, leaving, people, profile, sign_up
 
 A_NAME = "(?P<username>[A-Za-z0-9_]{1,15})"
 
@@ -38,6 +38,13 @@ urlpatterns = [
         name="account_reset_password_from_key_done",
     ),
     path("accounts/leave/", leaving.leave, name="account_leave"),
+    path("accounts/privacy/", boundaries.protection, name="protection"),
+    path("accounts/blocked/", boundaries.blocked_people, name="blocked_people"),
+    path("accounts/muted/", boundaries.muted_people, name="muted_people"),
+    path("accounts/words/", boundaries.muted_words, name="muted_words"),
+    path("accounts/words/<int:word_id>/remove/", boundaries.unmute_word, name="unmute_word"),
+    path("requests/", boundaries.requests_received, name="follow_requests"),
+    path("requests/sent/", boundaries.requests_sent, name="sent_requests"),
     path("people/", people.look_up, name="people"),
     re_path(rf"^{A_NAME}/followers/$", people.followers_of, name="followers"),
     re_path(rf"^{A_NAME}/following/$", people.followed_by, name="following"),

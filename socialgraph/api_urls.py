@@ -6,8 +6,11 @@ from socialgraph.problems import NoSuchPath
 
 urlpatterns = [
     re_path("", include("accounts.api")),
+    re_path("", include("accounts.api_graph")),
     re_path("", include("tweets.api")),
     re_path("", include("timelines.api")),
     re_path("", include("timelines.api_editing")),
+    re_path("", include("timelines.api_bookmarks")),
+    re_path("", include("timelines.api_reports")),
     re_path("", NoSuchPath.as_view()),
 ]

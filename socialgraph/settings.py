@@ -152,6 +152,7 @@ CELERY_TASK_ROUTES = {
     "accounts.tasks.close_due": {"queue": "periodic"},
     "accounts.tasks.clear_sessions": {"queue": "periodic"},
     "tweets.tasks.prune_post_keys": {"queue": "periodic"},
+    "tweets.tasks.post_due_drafts": {"queue": "periodic"},
     "tweets.tasks.prune_media": {"queue": "periodic"},
     "dashboard.tasks.take_sample": {"queue": "periodic"},
     "dashboard.tasks.survey": {"queue": "periodic"},
@@ -160,6 +161,7 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULE = {
     "drain_outbox": {"task": "socialgraph.tasks.drain_outbox", "schedule": 2.0, "options": {"expires": 10}},
     "flush_counts": {"task": "accounts.tasks.flush_counts", "schedule": 1.0, "options": {"expires": 5}},
+    "post_due_drafts": {"task": "tweets.tasks.post_due_drafts", "schedule": 1.0, "options": {"expires": 5}},
     "prune_outbox": {"task": "socialgraph.tasks.prune_outbox", "schedule": 300.0, "options": {"expires": 300}},
     "prune_post_keys": {"task": "tweets.tasks.prune_post_keys", "schedule": 3600.0, "options": {"expires": 600}},
     "prune_media": {"task": "tweets.tasks.prune_media", "schedule": 3600.0, "options": {"expires": 600}},
@@ -348,6 +350,8 @@ BIO_MAX = 160  # characters that a person may write; the table holds more, for i
 TWEET_TEXT_MAX = 280  # code points after NFC; the database checks the same number
 EDIT_MINUTES: int = env.int("EDIT_MINUTES", default=60)  # after posting, in which the author may edit a tweet
 EDITS_MAX = 50  # of one tweet: its history is one page
+UNDO_SEND_SECONDS = (0, 5, 10, 20, 30)  # from which everybody chooses how long a post waits and can be undone
+DRAFTS_MAX = 100  # of one person: posts that wait, were refused or taken back
 PAGE_SIZE = 20  # tweets on a page; the API takes ?limit=
 PAGE_SIZE_MAX = 100
 FRONT_POSTS = 8  # on the page for visitors

@@ -14,15 +14,15 @@ from rest_framework.views import APIView
 
 from accounts.api import caller, user_with_id
 from accounts.models import User
+from accounts.serializers import PageQuery
 from socialgraph.problems import Gone
 from socialgraph.throttles import PostThrottle, RequestThrottle
 from timelines.api_editing import Editing
 from timelines.home import home_page, visit
-from timelines.pages import Asked, bookmarked, quotes, replies, tweet_card, user_timeline
+from timelines.pages import Asked, quotes, replies, tweet_card, user_timeline
 from timelines.serializers import (
     ConversationQuery,
     NewTweet,
-    PageQuery,
     conversation_json,
     page_json,
     tweet_json,
@@ -31,7 +31,7 @@ from timelines.threads import below
 from tweets.conversations import gone
 from tweets.models import PostKey, Tweet
 from tweets.selectors import is_author_seen_by, may_see
-from tweets.services import bookmark, delete_tweet, like, post_tweet, retweet, unbookmark, unlike, unretweet
+from tweets.services import delete_tweet, like, post_tweet, retweet, unlike, unretweet
 
 A_KEY = re.compile(f"[!-~]{{1,{PostKey.KEY_LENGTH}}}")
 
@@ -90,8 +90,10 @@ class HomeTimeline(APIView):
 
 class UserTweets(APIView):
     def get(self, request: Request, user_id: int) -> Response:
-        page = asked(request)
-        return Response(page_json(user_timeline(user_with_id(user_id), viewer_of(request), page), request))
+        page, author, viewer = asked(request), user_with_id(user_id), viewer_of(request)
+        if not relationship(viewer, author).may_read:
+            raise PermissionDenied("What this account posts is not shown to you.")
+        return Response(page_json(user_timeline(author, viewer, page), request))
 
 
 class Tweets(APIView):
@@ -204,24 +206,6 @@ class Quotes(APIView):
         return Response(page_json(page, request))
 
 
-class TweetBookmark(APIView):
-    def post(self, request: Request, tweet_id: int) -> Response:
-        changed = bookmark(user=caller(request), tweet=tweet_with_id(tweet_id, caller(request)))
-        return Response({"bookmarked": True, "changed": changed})
-
-    def delete(self, request: Request, tweet_id: int) -> Response:
-        return Response({"bookmarked": False, "changed": unmark(request, tweet_id, unbookmark)})
-
-
-class Bookmarks(APIView):
-    """The caller's own, last bookmarked first."""
-
-    permission_classes = (IsAuthenticated,)
-
-    def get(self, request: Request) -> Response:
-        return Response(page_json(bookmarked(caller(request), asked(request)), request))
-
-
 urlpatterns = [
     path("users/<int:user_id>/timeline", HomeTimeline.as_view()),
     path("users/<int:user_id>/tweets", UserTweets.as_view()),
@@ -232,6 +216,4 @@ urlpatterns = [
     path("tweets/<int:tweet_id>/like", TweetLike.as_view()),
     path("tweets/<int:tweet_id>/retweet", TweetRetweet.as_view()),
     path("tweets/<int:tweet_id>/quotes", Quotes.as_view()),
-    path("tweets/<int:tweet_id>/bookmark", TweetBookmark.as_view()),
-    path("bookmarks", Bookmarks.as_view()),
 ]

@@ -8,8 +8,8 @@ from django.conf import settings
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from accounts.serializers import StrictTextField, UserJson, user_json
-from socialgraph.pagination import Page, decode_cursor
+from accounts.serializers import PageQuery, StrictTextField, UserJson, user_json
+from socialgraph.pagination import Page
 from timelines.entries import Entry
 from timelines.threads import Conversation, Item
 from tweets.models import Tweet
@@ -36,16 +36,6 @@ class NewTweet(serializers.Serializer[Tweet]):
     reply_to = IdField(default=None, allow_null=True)
     media = serializers.ListField(child=IdField(), default=list)
     quote_of = IdField(default=None, allow_null=True)
-
-
-class PageQuery(serializers.Serializer[object]):
-    """`?limit=&cursor=` of every page; `validated_data["cursor"]` is the row id to go on from, or None."""
-
-    limit = serializers.IntegerField(min_value=1, max_value=settings.PAGE_SIZE_MAX, default=settings.PAGE_SIZE)
-    cursor = serializers.CharField(default="", allow_blank=True)
-
-    def validate_cursor(self, cursor: str) -> int | None:
-        return decode_cursor(cursor)
 
 
 class ConversationQuery(PageQuery):

@@ -37,6 +37,7 @@ def test_sign_up_answers_with_the_new_user() -> None:
         "bio": "",
         "avatar_url": None,
         "verified": False,
+        "protected": False,
         "follower_count": 0,
         "following_count": 0,
         "tweet_count": 0,
@@ -204,7 +205,7 @@ def test_who_follows_a_closed_account_can_stop() -> None:
     client, path = client_of(ada), f"/api/users/{bob.pk}/follow"
     client.post(path)
     User.objects.filter(pk=bob.pk).update(is_active=False)
-    assert client.delete(path).json() == {"following": False, "changed": True}
+    assert client.delete(path).json() == {"following": False, "requested": False, "changed": True}
 
 
 def test_a_user_costs_one_query_and_a_token_another(django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -223,10 +224,10 @@ def test_follow_and_unfollow_say_whether_anything_changed() -> None:
     answers = [client.post(path), client.post(path), client.delete(path), client.delete(path)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200]
     assert [answer.json() for answer in answers] == [
-        {"following": True, "changed": True},
-        {"following": True, "changed": False},
-        {"following": False, "changed": True},
-        {"following": False, "changed": False},
+        {"following": True, "requested": False, "changed": True},
+        {"following": True, "requested": False, "changed": False},
+        {"following": False, "requested": False, "changed": True},
+        {"following": False, "requested": False, "changed": False},
     ]
 
 
@@ -271,7 +272,7 @@ def test_a_session_counts_with_a_csrf_token_only() -> None:
     assert "CSRF" in refused.json()["detail"]
     assert not Follow.objects.exists()
     browser.cookies["csrftoken"] = "t" * 32
-    assert browser.post(path, headers={"X-CSRFToken": "t" * 32}).json() == {"following": True, "changed": True}
+    assert browser.post(path, headers={"X-CSRFToken": "t" * 32}).json() == {"following": True, "requested": False, "changed": True}
     assert browser.get(f"/api/users/{bob.pk}").status_code == 200
 
 

@@ -105,12 +105,12 @@ def test_a_button_follows_and_returns_to_the_list(ada: User) -> None:
 
 @COUNTS
 @LISTS
-def test_a_list_costs_four_queries(
+def test_a_list_costs_five_queries(
     ada: User, name: str, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """The user, the owner, the people, whom of them the user follows; two for a visitor."""
+    """The user, the owner, how they stand, the people, how each stands to the user; two for a visitor."""
     related(ada, name, count)
-    for client, queries in ((logged_in(UserFactory.create()), 4), (Client(), 2)):
+    for client, queries in ((logged_in(UserFactory.create()), 5), (Client(), 2)):
         client.get(f"/Ada/{name}/")
         with django_assert_num_queries(queries):
             response = client.get(f"/Ada/{name}/")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,8 +11,11 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from accounts.selectors import followed_among, followees, followers, people_starting_with, user_named
+from accounts.relationships import Relationship
+from accounts.selectors import followees, followers, people_starting_with, relationship, relationships, user_named
 from socialgraph.pagination import InvalidCursor, decode_cursor
+
+NOT_SHOWN = "Whom @{0} follows, and who follows @{0}, is shown to those who may read what @{0} posts."
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Listed:
 
     user: User
     is_viewer: bool
-    is_followed: bool
+    relationship: Relationship
 
 
 @require_safe
@@ -50,20 +54,33 @@ def _follows(request: HttpRequest, username: str, name: str) -> HttpResponse:
         raise Http404
     if owner.username != username:
         return redirect(f"/{owner.username}/{name}/?{request.GET.urlencode()}".rstrip("?"))
+    viewer = request.user if isinstance(request.user, User) else None
+    if not relationship(viewer, owner).may_read:
+        words = {"title": "This list is not shown to you", "text": NOT_SHOWN.format(owner.username)}
+        return render(request, "error.html", words, status=403)
     try:
         cursor = decode_cursor(request.GET.get("cursor"))
     except InvalidCursor:
-        words = {"title": "This page does not exist", "text": "The address is damaged.", "first_page": request.path}
-        return render(request, "error.html", words, status=400)
+        return damaged(request)
     if name == "followers":
-        page = followers(owner, cursor=cursor, limit=settings.PAGE_SIZE)
+        page = followers(owner, viewer, cursor=cursor, limit=settings.PAGE_SIZE)
         users = [follow.follower for follow in page.results]
     else:
-        page = followees(owner, cursor=cursor, limit=settings.PAGE_SIZE)
+        page = followees(owner, viewer, cursor=cursor, limit=settings.PAGE_SIZE)
         users = [follow.followee for follow in page.results]
     context = {"owner": owner, "list": name, "page": page, "people": _listed(request, users)}
+    return paged(request, "accounts/follows.html", "accounts/_people.html", context)
+
+
+def damaged(request: HttpRequest) -> HttpResponse:
+    words = {"title": "This page does not exist", "text": "The address is damaged.", "first_page": request.path}
+    return render(request, "error.html", words, status=400)
+
+
+def paged(request: HttpRequest, template: str, rows: str, context: dict[str, Any]) -> HttpResponse:
+    """A page of a list; to htmx, which appends them to the page before, its rows alone."""
     is_htmx = request.headers.get("HX-Request") == "true"
-    response = render(request, "accounts/_people.html" if is_htmx else "accounts/follows.html", context)
+    response = render(request, rows if is_htmx else template, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -71,6 +88,6 @@ def _follows(request: HttpRequest, username: str, name: str) -> HttpResponse:
 def _listed(request: HttpRequest, users: Iterable[User]) -> list[Listed]:
     """One query for a viewer who is logged in, and none when there is nobody to show."""
     users = list(users)
-    viewer = request.user if request.user.is_authenticated else None
-    followed = followed_among(viewer, [user.pk for user in users]) if viewer and users else set()
-    return [Listed(user, is_viewer=user == viewer, is_followed=user.pk in followed) for user in users]
+    viewer = request.user if isinstance(request.user, User) else None
+    known = relationships(viewer, users)
+    return [Listed(user, is_viewer=user == viewer, relationship=known[user.pk]) for user in users]

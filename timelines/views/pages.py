@@ -9,7 +9,8 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from accounts.selectors import is_following, user_named
+from accounts.relationships import Relationship
+from accounts.selectors import relationship, user_named
 from socialgraph.pagination import Page
 from timelines import pages
 from timelines.forms import PostForm, SinceForm
@@ -79,24 +80,25 @@ def _profile(request: Request, asked: Asked, username: str, tab: str) -> HttpRes
     if owner.username != username:
         here = request.path.replace(username, owner.username, 1)
         return redirect(f"{here}?{request.GET.urlencode()}".rstrip("?"))
-    page = (
-        pages.liked(owner, asked)
-        if tab == "likes"
-        else pages.user_timeline(owner, user, asked, replies=tab == "replies")
-    )
-    return listing(request, "timelines/profile.html", page, tab=tab, **relation(request, owner, OwnChanges.of(request)))
+    known = relationship(user, owner)
+    if not known.may_read:
+        page: Page[Tweet] = Page([], None)
+    elif tab == "likes":
+        page = pages.liked(owner, asked)
+    else:
+        page = pages.user_timeline(owner, user, asked, replies=tab == "replies")
+    return listing(request, "timelines/profile.html", page, tab=tab, **relation(owner, known, OwnChanges.of(request)))
 
 
-def relation(request: Request, owner: User, own: OwnChanges) -> dict[str, Any]:
-    """What `_relation.html` shows: the owner's counts, and the button of a viewer who may follow."""
-    user = viewer(request)
+def relation(owner: User, known: Relationship, own: OwnChanges) -> dict[str, Any]:
+    """What `_relation.html` shows: the owner's counts, and what the viewer can do about them."""
     return {
         "owner": owner,
         "tweet_count": own.shown("tweet_count", owner.pk, owner.tweet_count),
         "follower_count": own.shown("follower_count", owner.pk, owner.follower_count),
         "following_count": own.shown("following_count", owner.pk, owner.following_count),
-        "may_follow": user != owner,
-        "is_following": user is not None and user != owner and is_following(user, owner),
+        "relationship": known,
+        "state": known.state.name.lower(),
     }
 
 
