@@ -1,4 +1,4 @@
-"""People, their follows, addresses and API tokens in the admin."""
+"""People, their addresses and API tokens in the admin; how they relate is in `admin_graph`."""
 
 import datetime as dt
 from typing import Any
@@ -16,17 +16,12 @@ from django.utils.html import format_html
 from knox.models import get_token_model
 
 from accounts import moderation, services
-from accounts.models import Follow, User
-from socialgraph.big_table_admin import ACTION_ROWS, BigTableAdmin, MadeFilter, ServiceAdmin, as_ids, in_batches
+from accounts.admin_graph import people_named
+from accounts.models import User
+from accounts.standing import StandingFilter, standing_of
+from socialgraph.big_table_admin import ACTION_ROWS, BigTableAdmin, MadeFilter, ServiceAdmin, in_batches
 
 AuthToken = get_token_model()
-PEOPLE_HELP = "A user name, with or without @, or an id."
-
-
-def people_named(word: str) -> list[int]:
-    """The id of whoever has this name or is this id, active or not."""
-    named = User.objects.filter(username__iexact=word.removeprefix("@")).values_list("pk", flat=True)
-    return [*named, *as_ids(word)]
 
 
 class CheckedName(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -86,22 +81,30 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         *("follower_count", "tweet_count", "created_at"),
     )
     list_display_links = ("id", "username")
-    list_filter = (MadeFilter, ActivityFilter, "is_active", "is_staff", "celebrity")
+    list_filter = (MadeFilter, ActivityFilter, "is_active", StandingFilter, "is_staff", "celebrity")
     search_help_text = "The beginning of a user name or display name, a whole e-mail address, or an id."
     ordering = ("-pk",)
     autocomplete_fields = ()
-    actions = ("deactivate", "reactivate")
+    actions = ("deactivate", "reactivate", "keep")
     add_fieldsets = ((None, {"fields": ("username", "email", "display_name", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("id", "username", "email", "password", "display_name", "bio", "region")}),
         ("Picture", {"fields": ("picture", "removes_avatar")}),
-        ("Standing", {"fields": ("verified", "is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (
+            "Standing",
+            {
+                "fields": (
+                    *("standing", "verified", "protected", "is_active"),
+                    *("is_staff", "is_superuser", "groups", "user_permissions"),
+                )
+            },
+        ),
         ("Counts", {"fields": ("follower_count", "following_count", "tweet_count", "celebrity")}),
         ("Dates", {"fields": ("created_at", "updated_at", "last_login", "last_active_on")}),
         ("Timeline", {"fields": ("crossings", "graph_version", "preferences")}),
     )
     FIXED = (
-        *("id", "picture", "follower_count", "following_count", "tweet_count", "celebrity", "crossings"),
+        *("id", "standing", "picture", "follower_count", "following_count", "tweet_count", "celebrity", "crossings"),
         *("graph_version", "preferences", "created_at", "updated_at", "last_login", "last_active_on"),
     )
     POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -129,6 +132,10 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         is_self = obj is not None and obj.pk == request.user.pk
         return super().has_delete_permission(request, obj) and _may_touch(request, obj) and not is_self
 
+    @admin.display(description="state")
+    def standing(self, user: User) -> str:
+        return standing_of(user)
+
     @admin.display(description="picture")
     def picture(self, user: User) -> str:
         return format_html('<img src="{}" alt="" width="80" height="80">', user.avatar.url) if user.avatar else "none"
@@ -154,6 +161,7 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
             region=data["region"],
             removes_avatar=data["removes_avatar"],
         )
+        services.protect(user=user, protected=data["protected"])
         moderation.change_account(
             user=user, **{name: data[name] for name in moderation.COLUMNS if name in form.changed_data}
         )
@@ -181,6 +189,10 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     def reactivate(self, request: HttpRequest, queryset: "QuerySet[User]") -> None:
         self._switch(request, queryset, moderation.reactivate, "Reactivated")
 
+    @admin.action(description="Cancel the deletion that the owner asked for", permissions=["change"])
+    def keep(self, request: HttpRequest, queryset: "QuerySet[User]") -> None:
+        self._switch(request, queryset, services.keep_account, "Cancelled the deletion of")
+
     def _switch(self, request: HttpRequest, queryset: "QuerySet[User]", switch: Any, done: str) -> None:
         changed: list[User] = []
 
@@ -200,30 +212,6 @@ def _is_superuser(request: HttpRequest) -> bool:
 def _may_touch(request: HttpRequest, person: Model | None) -> bool:
     """Superusers are changed by superusers only, or a member of staff could become one."""
     return _is_superuser(request) or not (isinstance(person, User) and person.is_superuser)
-
-
-@admin.register(Follow)
-class FollowAdmin(ServiceAdmin):
-    list_display = ("id", "follower", "followee", "created_at")
-    list_filter = (MadeFilter,)
-    list_select_related = ("follower", "followee")
-    autocomplete_fields = ("follower", "followee")
-    search_help_text = f"{PEOPLE_HELP} Finds who they follow and who follows them."
-    add_fields = ("follower", "followee")
-    fields = ("id", "follower", "followee", "created_at")
-
-    def matches(self, word: str) -> "list[QuerySet[Any]]":
-        people = people_named(word)
-        ways = Follow.objects.filter(follower__in=people), Follow.objects.filter(followee__in=people)
-        return [*super().matches(word), *(way.order_by("-id") for way in ways)]
-
-    def create(self, request: HttpRequest, form: Any) -> Follow:
-        pair = {name: form.cleaned_data[name] for name in self.add_fields}
-        services.follow(**pair)
-        return Follow.objects.get(**pair)
-
-    def remove(self, request: HttpRequest, row: Follow) -> None:
-        services.unfollow(follower=row.follower, followee=row.followee)
 
 
 class OwnedAdmin(BigTableAdmin):

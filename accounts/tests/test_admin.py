@@ -158,7 +158,7 @@ def test_deleting_a_user_closes_the_account_and_leaves_the_rest_to_a_worker(clie
     ada.refresh_from_db()
     assert (ada.is_active, ada.has_usable_password()) == (False, False)
     assert not get_token_model().objects.exists()
-    assert OutboxEvent.objects.get().payload == {"user_id": ada.pk}
+    assert OutboxEvent.objects.get(event="account_closed").payload == {"user_id": ada.pk}
     chief = User.objects.get(username="chief")
     assert client.post(f"{USERS}{chief.pk}/delete/", {"post": "yes"}).status_code == 403
 

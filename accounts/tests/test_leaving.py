@@ -15,6 +15,7 @@ from accounts import services as accounts
 from accounts.models import User
 from accounts.selectors import erased_after
 from accounts.tests.clients import client_of
+from accounts.tests.factories import UserFactory
 from accounts.tests.pages import NEW_PASSWORD, PASSWORD, errors, html, link_in, logged_in, registered, the_mail
 from socialgraph.models import OutboxEvent
 
@@ -201,3 +202,35 @@ def test_guessing_the_password_on_the_page_is_stopped() -> None:
     answers = [client.post(PAGE, {"do": "leave", "password": "guess"}).status_code for _ in range(12)]
     assert answers[0] == 422
     assert answers[-1] == 429
+
+
+def test_staff_see_who_left_and_what_becomes_of_it() -> None:
+    ada, bob, eve = registered("ada"), registered("bob"), left_for_good("eve")
+    staff = logged_in(UserFactory.create(username="chief", is_staff=True, is_superuser=True))
+    accounts.leave(user=ada, password=PASSWORD)
+    moderation.deactivate(user=bob)
+    page = "/admin/accounts/user/{}/change/".format
+
+    def standing(user: User) -> str:
+        found = re.search(
+            r'field-standing.*?<div class="readonly">(.*?)</div>', html(staff.get(page(user.pk))), re.DOTALL
+        )
+        assert found is not None
+        return re.sub(r"\w+\.? \d+, \d{4}", "DAY", found[1])
+
+    assert [standing(user) for user in (ada, bob, eve)] == [
+        "left by its owner on DAY",
+        "deactivated by staff",
+        "left by its owner on DAY; deleted on DAY",
+    ]
+    waiting = html(staff.get("/admin/accounts/user/?standing=waiting"))
+    assert f"{eve.pk}/change" in waiting
+    assert f"{ada.pk}/change" not in waiting
+    answer = staff.post("/admin/accounts/user/", {"action": "keep", "_selected_action": [ada.pk, eve.pk]}, follow=True)
+    assert "Cancelled the deletion of 1 users." in html(answer)
+    assert standing(eve) == "left by its owner on DAY"
+    accounts.close_account(user=eve)
+    assert standing(eve) == "being deleted: 0 rows so far"
+    staff.post("/admin/accounts/user/", {"action": "reactivate", "_selected_action": [eve.pk, ada.pk]})
+    assert standing(eve) == standing(ada) == "active"
+    assert state(eve) == state(ada) == (True, False, False)
