@@ -1,0 +1,88 @@
+"""People by what they are called: how it begins, a word of it, a part of it, something like it."""
+
+import unicodedata
+from typing import Any
+
+from django.db import connection
+
+from accounts.models import User
+
+NEAR_FOLLOWS = 2_000
+"""Latest followees who are asked first."""
+LOOKED_AT = 200
+"""People with such a word, or a name like it, of whom the best known are shown."""
+
+_IS_FOUND = "u.is_active"
+_IS_FOUND_BY = (
+    "u.is_active AND NOT EXISTS(SELECT 1 FROM blocks b WHERE b.blocker_id = %(viewer)s AND b.blocked_id = u.id)"
+    " AND NOT EXISTS(SELECT 1 FROM blocks b WHERE b.blocker_id = u.id AND b.blocked_id = %(viewer)s)"
+)
+_LIKE = "(lower(u.{0}) COLLATE \"C\") LIKE lower(%(begins)s) || '%%'"
+# Each part is the first rows of a range of an index: (rank, weight, name, id).
+_BEGINNING = """
+(SELECT 0, 0::float, '', u.id FROM users u WHERE lower(u.username) = lower(%(sought)s) AND {is_found})
+UNION ALL
+(SELECT 1, 0, lower(u.username), u.id
+    FROM (SELECT followee_id FROM follows WHERE follower_id = %(viewer)s ORDER BY id DESC LIMIT %(near)s) f
+    JOIN users u ON u.id = f.followee_id WHERE ({username} OR {display_name}) AND {is_found} LIMIT %(limit)s)
+UNION ALL
+(SELECT 2, 0, lower(u.username), u.id FROM users u WHERE {username} AND {is_found}
+    ORDER BY lower(u.username) COLLATE "C" LIMIT %(limit)s)
+UNION ALL
+(SELECT 3, 0, lower(u.display_name), u.id FROM users u WHERE {display_name} AND {is_found}
+    ORDER BY lower(u.display_name) COLLATE "C" LIMIT %(limit)s)
+"""
+_NAMES = "u.username || ' ' || u.display_name"
+_WITHIN = f"""
+WITH worded AS MATERIALIZED (
+    SELECT u.id, u.follower_count, u.username FROM users u
+    WHERE search_vector({_NAMES}) @@ search_phrase(%(sought)s, true) AND {{is_found}} LIMIT %(looked_at)s
+), alike AS MATERIALIZED (
+    SELECT u.id, u.username, word_similarity(search_fold(%(sought)s), search_fold({_NAMES})) AS likeness FROM users u
+    WHERE %(is_long)s AND (search_fold({_NAMES}) LIKE '%%' || search_fold(%(begins)s) || '%%'
+        OR search_fold(%(sought)s) <%% search_fold({_NAMES})) AND {{is_found}} LIMIT %(looked_at)s
+)
+SELECT 4, follower_count::float, lower(username), id FROM worded
+UNION ALL
+SELECT 5, likeness, lower(username), id FROM alike
+"""  # nosec B608 # made of constants
+
+
+def people_found(sought: str, viewer: User | None, *, limit: int) -> list[User]:
+    """Active people, nobody who blocks the viewer or is blocked, each once and in this order.
+
+    Whose name it is; whom the viewer follows, of those whose user name or shown name it begins; the others of those; in
+    whose names it begins a word; whose names hold it or are like it. A leading @ is of no account. At most three queries.
+    """
+    sought = clean_name(sought)
+    if not sought:
+        return []
+    asked = {
+        "sought": sought,
+        "begins": sought.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"),
+        "viewer": viewer.pk if viewer else None,
+        "near": NEAR_FOLLOWS if viewer else 0,
+        "looked_at": LOOKED_AT,
+        "is_long": len(sought) > 2,
+        "limit": limit,
+    }
+    is_found = _IS_FOUND_BY if viewer else _IS_FOUND
+    likes = {column: _LIKE.format(column) for column in ("username", "display_name")}
+    ids = _ranked(_BEGINNING.format(is_found=is_found, **likes), asked)
+    if len(ids) < limit:
+        ids = list(dict.fromkeys([*ids, *_ranked(_WITHIN.format(is_found=is_found), asked)]))
+    users = User.objects.in_bulk(ids[:limit]) if ids else {}
+    return [users[user_id] for user_id in ids[:limit] if user_id in users]
+
+
+def clean_name(sought: str) -> str:
+    """What of it can be part of a name."""
+    text = "".join(" " if unicodedata.category(letter) in ("Cc", "Cs") else letter for letter in sought[:200])
+    return unicodedata.normalize("NFC", text).strip().removeprefix("@").strip()[:50]
+
+
+def _ranked(query: str, asked: dict[str, Any]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, asked)
+        rows = sorted(cursor.fetchall(), key=lambda row: (row[0], -row[1], row[2]))
+    return list(dict.fromkeys(user_id for *_, user_id in rows))
