@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
-from botocore.config import Config
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -297,23 +296,21 @@ STORAGES: dict[str, dict[str, Any]] = {
     },
 }
 # Pictures in a bucket, by any server that speaks S3; who may write there is said by AWS_ACCESS_KEY_ID and the like.
-if S3_BUCKET := env.str("S3_BUCKET", default=""):
+S3_BUCKET: str = env.str("S3_BUCKET", default="")
+if S3_BUCKET:
     _endpoint = env.str("S3_ENDPOINT_URL", default="").rstrip("/")
     _public = env.str("S3_PUBLIC_URL", default="").rstrip("/") or (
         f"{_endpoint}/{S3_BUCKET}" if _endpoint else f"https://{S3_BUCKET}.s3.amazonaws.com"
     )
     _scheme, _, _place = _public.partition("//")
     STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "socialgraph.bucket.Bucket",
         "OPTIONS": {
             "bucket_name": S3_BUCKET,
             "endpoint_url": _endpoint or None,
             "region_name": env.str("S3_REGION", default="") or None,
             "url_protocol": _scheme,
-            "custom_domain": _place,  # addresses are put together here, never signed: a page has dozens of them
-            "querystring_auth": False,
-            "object_parameters": {"CacheControl": "public, max-age=31536000, immutable", "ContentType": "image/webp"},
-            "client_config": Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2}),
+            "custom_domain": _place,
         },
     }
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(f"{_scheme}//{_place.partition('/')[0]}")

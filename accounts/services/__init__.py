@@ -24,10 +24,12 @@ from accounts.services.people import (
     active_since,
     ask_for_email,
     change_password,
+    choose_undo_send,
     edit_profile,
     forget_email_wish,
     mark_active,
     register,
+    undo_send_seconds,
 )
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "block",
     "cancel_request",
     "change_password",
+    "choose_undo_send",
     "close_account",
     "close_due",
     "come_back",
@@ -60,6 +63,7 @@ __all__ = [
     "reject_request",
     "remove_follower",
     "unblock",
+    "undo_send_seconds",
     "unfollow",
     "unmute",
     "unmute_word",

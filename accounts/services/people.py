@@ -15,13 +15,14 @@ from knox.models import get_token_model
 
 from accounts.models import ONE_LINE, User
 from socialgraph import events
-from socialgraph.images import clean_image
+from socialgraph.images import CannotStore, CleanImage, clean_image
 
 RESERVED_NAMES = frozenset(
-    {"__debug__", "about", "accounts", "admin", "api", "bookmarks", "compose", "dashboard", "events", "explore"}
-    | {"follow", "followers", "following", "health", "help", "home", "livez", "login", "logout", "mail", "media"}
-    | {"metrics", "notifications", "people", "privacy", "profile", "readyz", "root", "search", "settings", "signup"}
-    | {"socialgraph", "static", "support", "tags", "terms", "timeline", "trends", "tweet", "tweets", "users"}
+    {"__debug__", "about", "accounts", "admin", "api", "bookmarks", "compose", "dashboard", "drafts", "events"}
+    | {"explore", "follow", "followers", "following", "health", "help", "home", "livez", "login", "logout", "mail"}
+    | {"media", "metrics", "notifications", "people", "privacy", "profile", "readyz", "requests", "root", "search"}
+    | {"settings", "signup", "socialgraph", "static", "support", "tags", "terms", "timeline", "trends", "tweet"}
+    | {"tweets", "users"}
 )
 """Names that the site's own pages use or that would pass for the site speaking."""
 
@@ -110,7 +111,7 @@ def edit_profile(
         raise ValidationError(errors)
     with transaction.atomic():
         if picture is not None:
-            edited.avatar = picture.store("avatars")
+            edited.avatar = _stored(picture)
         elif removes_avatar:
             edited.avatar = ""
         if edited.avatar != user.avatar:
@@ -118,6 +119,29 @@ def edit_profile(
             if before:
                 events.record("files_released", names=[before])
         return _update(user, **{name: getattr(edited, name) for name in ("display_name", "bio", "region", "avatar")})
+
+
+@transaction.atomic
+def choose_undo_send(*, user: User, seconds: int) -> bool:
+    """How long what the user posts waits and can be undone; whether that changed. Raises ValidationError."""
+    if seconds not in settings.UNDO_SEND_SECONDS:
+        raise ValidationError({"seconds": "Choose one of the times that are offered."})
+    # The other preferences may change at the same moment.
+    user.preferences = User.objects.select_for_update(no_key=True).values_list("preferences", flat=True).get(pk=user.pk)
+    return _update(user, preferences={**user.preferences, "undo_send_seconds": seconds})
+
+
+def undo_send_seconds(user: User) -> int:
+    """How long what the user posts waits; 0 when it is posted at once."""
+    seconds = user.preferences.get("undo_send_seconds", 0)
+    return seconds if seconds in settings.UNDO_SEND_SECONDS else 0
+
+
+def _stored(picture: CleanImage) -> str:
+    try:
+        return picture.store("avatars")
+    except CannotStore as error:
+        raise ValidationError({"avatar": str(error)}) from error
 
 
 def _update(user: User, **values: Any) -> bool:  # of any column

@@ -1,5 +1,13 @@
 """Writes to tweets. Each is one transaction and says whether it changed anything."""
 
+from tweets.services.drafts import (
+    discard_draft,
+    draft_post,
+    forget_draft,
+    post_draft,
+    post_due_drafts,
+    take_back,
+)
 from tweets.services.editing import edit_tweet, edit_window, editable_until, why_not_edit
 from tweets.services.folders import create_folder, delete_folder, file_bookmark, rename_folder, restore_bookmark
 from tweets.services.marking import bookmark, like, unbookmark, unlike
@@ -40,13 +48,18 @@ __all__ = [
     "delete_tweet",
     "describe",
     "discard",
+    "discard_draft",
+    "draft_post",
     "edit_tweet",
     "edit_window",
     "editable_until",
     "file_bookmark",
+    "forget_draft",
     "like",
     "make_preview",
     "mark_done",
+    "post_draft",
+    "post_due_drafts",
     "post_tweet",
     "prune_media",
     "prune_post_keys",
@@ -58,6 +71,7 @@ __all__ = [
     "report_tweet",
     "restore_bookmark",
     "retweet",
+    "take_back",
     "unbookmark",
     "unlike",
     "unretweet",
