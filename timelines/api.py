@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from accounts.api import caller, user_with_id
 from accounts.models import User
+from accounts.selectors import relationship
 from accounts.serializers import PageQuery
 from socialgraph.problems import Gone
 from socialgraph.throttles import PostThrottle, RequestThrottle

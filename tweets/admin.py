@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from accounts.admin import PEOPLE_HELP, people_named
+from accounts.admin_graph import PEOPLE_HELP, people_named
 from accounts.models import User
 from socialgraph.big_table_admin import MadeFilter, ReadOnlyAdmin, ServiceAdmin, as_ids
 from tweets import services

@@ -158,6 +158,7 @@ def test_a_user_is_found_by_id_and_by_name_in_any_case() -> None:
         "bio": "<b>\u2028",
         "avatar_url": "http://testserver/media/avatars/ada.png",
         "verified": True,
+        "protected": False,
         "follower_count": 3,
         "following_count": 0,
         "tweet_count": 0,
@@ -272,7 +273,11 @@ def test_a_session_counts_with_a_csrf_token_only() -> None:
     assert "CSRF" in refused.json()["detail"]
     assert not Follow.objects.exists()
     browser.cookies["csrftoken"] = "t" * 32
-    assert browser.post(path, headers={"X-CSRFToken": "t" * 32}).json() == {"following": True, "requested": False, "changed": True}
+    assert browser.post(path, headers={"X-CSRFToken": "t" * 32}).json() == {
+        "following": True,
+        "requested": False,
+        "changed": True,
+    }
     assert browser.get(f"/api/users/{bob.pk}").status_code == 200
 
 

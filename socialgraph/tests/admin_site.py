@@ -41,6 +41,10 @@ def row_of_each(staff: User) -> None:
     """At least one row in every table that the admin shows."""
     author, reader = UserFactory.create(), UserFactory.create()
     accounts.follow(follower=reader, followee=author)
+    accounts.follow(follower=author, followee=UserFactory.create(protected=True))
+    accounts.block(blocker=author, blocked=UserFactory.create())
+    accounts.mute(muter=author, muted=reader)
+    accounts.mute_word(user=author, word="weather")
     picture = tweets.Picture(name="media/none.webp", width=2, height=1, alt="Nothing")
     tweet = tweets.post_tweet(author=author, text="Hello #you", key="once", pictures=[picture]).tweet
     tweets.reply(author=reader, to=tweet, text="Hello yourself")
@@ -60,6 +64,10 @@ def many_rows(staff: User, count: int) -> None:
     for n in range(count):
         person = UserFactory.create()
         accounts.follow(follower=person, followee=author)
+        accounts.follow(follower=person, followee=UserFactory.create(protected=True))
+        accounts.block(blocker=person, blocked=UserFactory.create())
+        accounts.mute(muter=person, muted=author)
+        accounts.mute_word(user=person, word="weather")
         tweet = tweets.post_tweet(author=person, text=f"Number {n}", key=str(n)).tweet
         Media.objects.create(tweet=tweet, owner=person, file="media/none.webp", width=1, height=1)
         tweets.edit_tweet(tweet=tweet, by=person, text="Changed")

@@ -55,6 +55,7 @@ class TestPosting:
                 "bio": "",
                 "avatar_url": None,
                 "verified": False,
+                "protected": False,
                 "follower_count": 0,
                 "following_count": 0,
                 "tweet_count": 0,
