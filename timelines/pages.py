@@ -8,7 +8,7 @@ from timelines.entries import Entry, authors_of, entry_of, fill, hydrate
 from timelines.home import home_page
 from timelines.selectors import author_entries
 from timelines.store import MAX_ID
-from tweets.models import Bookmark, Like, Tweet
+from tweets.models import Like, Tweet
 from tweets.selectors import cards, is_author_seen_by, is_unmuted
 
 
@@ -66,24 +66,14 @@ def quotes(tweet: Tweet, viewer: User | None, asked: Asked) -> Page[Tweet]:
     return Page.of(list(found[: asked.limit + 1]), asked.limit)
 
 
-def bookmarked(viewer: User, asked: Asked) -> Page[Tweet]:
-    """What the viewer saved, the latest first; two queries."""
-    return _marked(Bookmark, viewer, asked)
-
-
 def liked(viewer: User, asked: Asked) -> Page[Tweet]:
-    """What the viewer liked, the latest first; two queries."""
-    return _marked(Like, viewer, asked)
-
-
-def _marked(kind: type[Bookmark | Like], viewer: User, asked: Asked) -> Page[Tweet]:
-    """The cursor is the mark's id, not the tweet's."""
-    marks = kind._default_manager.filter(user=viewer, tweet__deleted_at=None).order_by("-id")
+    """What the viewer liked, the latest first; two queries. The cursor is the like's id, not the tweet's."""
+    likes = Like.objects.filter(user=viewer, tweet__deleted_at=None).order_by("-id")
     if asked.cursor is not None:
-        marks = marks.filter(id__lt=asked.cursor)
-    page = Page.of(list(marks[: asked.limit + 1]), asked.limit)
-    found = cards(viewer).in_bulk([mark.tweet_id for mark in page.results])
-    return Page([found[mark.tweet_id] for mark in page.results if mark.tweet_id in found], page.next)
+        likes = likes.filter(id__lt=asked.cursor)
+    page = Page.of(list(likes[: asked.limit + 1]), asked.limit)
+    found = cards(viewer).in_bulk([like.tweet_id for like in page.results])
+    return Page([found[like.tweet_id] for like in page.results if like.tweet_id in found], page.next)
 
 
 def tweet_card(viewer: User | None, tweet_id: int) -> Tweet | None:
