@@ -51,8 +51,9 @@ SELECT 5, likeness, lower(username), id FROM alike
 def people_found(sought: str, viewer: User | None, *, limit: int) -> list[User]:
     """Active people, nobody who blocks the viewer or is blocked, each once and in this order.
 
-    Whose name it is; whom the viewer follows, of those whose user name or shown name it begins; the others of those; in
-    whose names it begins a word; whose names hold it or are like it. A leading @ is of no account. At most three queries.
+    Whose name it is; whom the viewer follows, of those whose user name or shown name it begins; the others of those;
+    in whose names it begins a word; whose names hold it or are like it. A leading @ is of no account. Three queries at
+    most.
     """
     sought = clean_name(sought)
     if not sought:

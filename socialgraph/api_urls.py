@@ -12,5 +12,6 @@ urlpatterns = [
     re_path("", include("timelines.api_editing")),
     re_path("", include("timelines.api_bookmarks")),
     re_path("", include("timelines.api_reports")),
+    re_path("", include("timelines.api_search")),
     re_path("", NoSuchPath.as_view()),
 ]

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from timelines.views import bookmarks, editing, marks, pages, passing_on, posting, relating, reports, threads
+from timelines.views import bookmarks, editing, marks, pages, passing_on, posting, relating, reports, search, threads
 
 
 class UsernameConverter(StringConverter):
@@ -34,6 +34,8 @@ urlpatterns = [
     path("bookmarks/folders/<int:folder_id>/", bookmarks.folder, name="bookmark_folder"),
     path("bookmarks/folders/<int:folder_id>/delete/", bookmarks.delete_folder, name="delete_bookmark_folder"),
     path("bookmarks/restore/", bookmarks.restore, name="restore_bookmark"),
+    path("search/", search.search, name="search"),
+    path("search/suggest", search.suggest, name="suggest"),
     path("compose/", posting.compose, name="compose"),
     path("tweets/<tweet_id:tweet_id>/", threads.tweet, name="tweet"),
     path("tweets/<tweet_id:tweet_id>/reply/", posting.reply, name="reply"),
