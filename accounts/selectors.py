@@ -101,13 +101,13 @@ def requests_by(follower: User, *, cursor: int | None, limit: int) -> Page[Follo
 
 def blocks_of(blocker: User, *, cursor: int | None, limit: int) -> Page[Block]:
     """The latest first, each with its `blocked`; the cursor is the block's id. One query."""
-    blocks = Block.objects.filter(blocker=blocker).select_related("blocked")
+    blocks = Block.objects.filter(blocker=blocker, blocked__is_active=True).select_related("blocked")
     return _page_of(blocks.order_by("-id"), cursor, limit)
 
 
 def mutes_of(muter: User, *, cursor: int | None, limit: int) -> Page[Mute]:
     """Those that have not ended, the latest first, each with its `muted`; the cursor is the mute's id. One query."""
-    mutes = Mute.objects.filter(_has_not_ended(), muter=muter).select_related("muted")
+    mutes = Mute.objects.filter(_has_not_ended(), muter=muter, muted__is_active=True).select_related("muted")
     return _page_of(mutes.order_by("-id"), cursor, limit)
 
 

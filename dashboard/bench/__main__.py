@@ -11,7 +11,7 @@ django.setup()  # the modules below are about models
 from django.db import connection  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from dashboard.bench import fan_out, home  # noqa: E402
+from dashboard.bench import erase, fan_out, home  # noqa: E402
 from dashboard.bench.home import Sizes  # noqa: E402
 from socialgraph.redis import timelines  # noqa: E402
 
@@ -22,6 +22,8 @@ def main(name: str, options: str) -> None:
     asked = json.loads(options)
     if name == "fan_out":
         described, figures = fan_out.run(**asked)
+    elif name == "erase":
+        described, figures = erase.run(**asked)
     else:
         described, figures = home.run(Sizes(**asked), os.environ["BASE_URL"], int(os.environ["WEB_PID"]))
     print(json.dumps({"servers": _servers(), "data": described, "figures": figures}))

@@ -12,7 +12,7 @@ from socialgraph.local_stack.datadir import REPOSITORY
 from socialgraph.local_stack.errors import CannotRun
 from socialgraph.local_stack.throwaway import ThrowAway
 
-NAMES = ("fan_out", "home")
+NAMES = ("fan_out", "home", "erase")
 NO_CELEBRITIES = "1000000000"
 
 
@@ -36,11 +36,15 @@ class Command(BaseCommand):
         home.add_argument("--requests", type=_positive, default=300, help="of each way and reader, in process")
         home.add_argument("--connections", type=_positive, default=16)
         home.add_argument("--seconds", type=float, default=5.0, help="of load on each address, three times")
+        erase = parser.add_argument_group("erase")
+        erase.add_argument("--fans", type=_positive, default=100_000, help="followers of the account that is erased")
+        erase.add_argument("--own", type=_positive, default=10_000, help="its tweets")
 
     def handle(self, *args: Any, name: str, port: int | None, timelines_url: str | None, **options: Any) -> None:
         asked = {
             "fan_out": {key: options[key] for key in ("followers", "repeats")},
             "home": {key: options[key] for key in ("users", "tweets", "requests", "connections", "seconds")},
+            "erase": {key: options[key] for key in ("fans", "own")},
         }
         before = report.machine()
         names = NAMES if name == "all" else (name,)
