@@ -8,9 +8,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.search import people_found
-from accounts.serializers import user_json
+from accounts.serializers import PageQuery, user_json
 from timelines.api import viewer_of
-from timelines.serializers import PageQuery, page_json
+from timelines.serializers import page_json
 from tweets.search.find import Order, found
 from tweets.search.query import QueryError, parse
 

@@ -25,14 +25,13 @@ from tweets.search.query import QueryError, parse
 def search(request: Request, asked: Asked) -> HttpResponse:
     """`?q=&tab=posts|people&order=recent|top`. What is wrong with a question stands beside the box, with status 400."""
     text = request.GET.get("q", "")
-    is_top = request.GET.get("order") == Order.TOP
-    context = {"text": text, "order": Order.TOP if is_top else Order.RECENT, "is_first": asked.cursor is None}
+    order = Order.TOP if request.GET.get("order") == Order.TOP else Order.RECENT
+    context = {"text": text, "order": order, "is_first": asked.cursor is None}
     if request.GET.get("tab") == "people":
         return _people(request, text, {**context, "tab": "people"})
     page, problem = Page[Tweet]([], None), ""
     if text.strip():
         try:
-            order = context["order"]
             page = found(parse(text), viewer(request), order=order, cursor=asked.cursor, limit=asked.limit)
         except QueryError as error:
             problem = str(error)
