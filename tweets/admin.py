@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from accounts.admin_graph import PEOPLE_HELP, people_named
 from accounts.models import User
 from socialgraph.big_table_admin import MadeFilter, ReadOnlyAdmin, ServiceAdmin, as_ids
+from tweets import admin_reports as admin_reports  # registers its own
 from tweets import services
 from tweets.models import Bookmark, Draft, Like, Mark, Media, PostKey, Tweet, TweetCounts, TweetVersion
 from tweets.text import TextError, clean_text, parse

@@ -56,7 +56,8 @@ class BookmarkFolder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        """Without the name, which is its owner's alone: this goes into logs and the admin."""
+        return f"folder {self.pk} of {self.user_id}"
 
 
 class Bookmark(Mark):
