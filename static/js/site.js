@@ -55,8 +55,7 @@
     for (const card of root.querySelectorAll(".card")) card.tabIndex = -1; // for the keys
     for (const actions of root.querySelectorAll(".actions:not(:has(.to-menu))")) {
       const href = actions.querySelector(".rt").getAttribute("href").replace("retweet", "menu");
-      const more = '<a class="to-menu" aria-label="More"><svg><use href="#i-more"/></svg></a>';
-      actions.insertAdjacentHTML("beforeend", more);
+      actions.insertAdjacentHTML("beforeend", '<a class="to-menu" aria-label="More"></a>');
       actions.lastChild.setAttribute("href", href);
     }
   };
@@ -103,37 +102,16 @@
   const watchEnd = () => document.querySelectorAll(".more a[hx-get]").forEach((link) => nearEnd.observe(link));
   document.addEventListener("htmx:after:process", watchEnd);
 
-  // The menus of a card are pages; here they open in place.
-  const close = () => {
-    const pop = document.querySelector(".pop");
-    const opener = pop?.previousElementSibling;
-    opener?.removeAttribute("aria-expanded");
-    pop?.remove();
-    return opener;
-  };
-  const open = (link) => {
-    if (close() === link) return;
-    link.insertAdjacentHTML("afterend", '<div class="more-in pop"></div>');
-    link.setAttribute("aria-expanded", "true");
-    const pop = link.nextElementSibling;
-    htmx.ajax("GET", link.href, { target: pop, swap: "innerHTML" }).then(() => pop.querySelector("a, button, summary")?.focus());
-  };
-
   const OWN_CLICK = "a, button, summary, details, input, label, .pop";
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll(".menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
+    // The menus of a card are pages; their file, which comes with the first of them, opens them in place.
     const opener = event.target.closest(".actions > :is(.rt, .to-menu)");
     if (opener && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
-      open(opener);
-    } else if (!event.target.closest(".pop")) close();
-    const link = event.target.closest("a[data-copy]");
-    if (link && navigator.clipboard) {
-      event.preventDefault();
-      navigator.clipboard.writeText(link.href).then(() => say("Link copied"), () => location.assign(link.href));
-      close()?.focus();
+      import(files.menus).then(({ open }) => open(opener, say));
     }
     // A post opens where nothing else would happen.
     const card = event.target.closest(".card");
@@ -141,7 +119,7 @@
     card.querySelector(".when").click();
   });
   document.addEventListener("keydown", (event) => {
-    const menu = event.key === "Escape" && (close()?.focus() ?? document.querySelector(".menu[open]"));
+    const menu = event.key === "Escape" && document.querySelector(".menu[open]");
     if (!menu) return;
     menu.open = false;
     menu.querySelector("summary").focus();

@@ -1,0 +1,35 @@
+// The menus of a card, in place: what the page behind the link offers, below it. Loaded by site.js.
+let pop;
+let say;
+
+const close = () => {
+  const opener = pop?.previousElementSibling;
+  opener?.removeAttribute("aria-expanded");
+  pop?.remove();
+  pop = undefined;
+  return opener;
+};
+
+export const open = (link, tell) => {
+  say = tell;
+  if (close() === link) return;
+  link.insertAdjacentHTML("afterend", '<div class="more-in pop"></div>');
+  link.setAttribute("aria-expanded", "true");
+  pop = link.nextElementSibling;
+  const opened = pop;
+  htmx
+    .ajax("GET", link.href, { target: pop, swap: "innerHTML" })
+    .then(() => opened.querySelector("a, button, summary")?.focus());
+};
+
+document.addEventListener("click", (event) => {
+  if (pop && !pop.contains(event.target) && !pop.previousElementSibling?.contains(event.target)) close();
+  const link = event.target.closest("a[data-copy]");
+  if (!link || !navigator.clipboard) return;
+  event.preventDefault();
+  navigator.clipboard.writeText(link.href).then(() => say("Link copied"), () => location.assign(link.href));
+  close()?.focus();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") close()?.focus();
+});
