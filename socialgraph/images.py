@@ -20,6 +20,10 @@ QUALITY = 82
 PLACEHOLDER_SIDE, PLACEHOLDER_QUALITY = 16, 20
 
 
+class CannotStore(Exception):
+    """The disk or the bucket did not take a file: that is not the sender's fault, and may pass."""
+
+
 @dataclass(frozen=True)
 class CleanImage:
     """A WebP file without any metadata."""
@@ -32,12 +36,16 @@ class CleanImage:
         """The name of the stored file: its digest, so an image that is sent twice is stored once.
 
         In the transaction that stores the row which names it: until that is committed, nobody deletes the file.
+        Raises CannotStore.
         """
         digest = hashlib.sha256(self.content).hexdigest()
         name = f"{folder}/{digest[:2]}/{digest[2:]}.webp"
         lock_file(name)
-        if not default_storage.exists(name):
-            name = default_storage.save(name, ContentFile(self.content))
+        try:
+            if not default_storage.exists(name):
+                name = default_storage.save(name, ContentFile(self.content))
+        except OSError as error:
+            raise CannotStore("The image could not be stored. Try again in a moment.") from error
         return name
 
 

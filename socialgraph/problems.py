@@ -15,6 +15,7 @@ from rest_framework.exceptions import APIException, NotFound, ParseError, Valida
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from socialgraph.images import CannotStore
 from socialgraph.pagination import InvalidCursor
 
 logger = logging.getLogger(__name__)
@@ -75,6 +76,9 @@ def _known(exc: Exception) -> Exception | None:
             return ParseError()
         case IntegrityError(__cause__=UniqueViolation() | ForeignKeyViolation()):
             return Conflict()
+        case CannotStore():
+            logger.error("An image was not stored: %s", exc.__cause__)
+            return Unavailable(str(exc))
         case OperationalError() | InterfaceError():
             logger.error("PostgreSQL did not answer: %s", exc)
             return Unavailable()

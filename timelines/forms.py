@@ -9,12 +9,13 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from accounts.models import User
+from socialgraph.images import CannotStore
 from socialgraph.pagination import InvalidCursor, decode_cursor
 from timelines.pages import Asked
-from tweets.models import Media, PostKey
+from tweets.models import Draft, Media, PostKey
 from tweets.services import describe, discard, upload
 
 AN_ID = re.compile("[0-9]{1,19}")
@@ -61,6 +62,8 @@ class PostForm(forms.Form):
     images = forms.Field(required=False)
     key = forms.CharField(required=False, max_length=PostKey.KEY_LENGTH)
     next = forms.CharField(required=False)
+    draft = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
+    """The one whose words and images these are, taken back by its author; it goes when they are posted."""
     text_max = settings.TWEET_TEXT_MAX
     media_max = settings.MEDIA_MAX
     bytes_max = settings.IMAGE_BYTES_MAX
@@ -82,10 +85,26 @@ class PostForm(forms.Form):
         self.pictures: list[Media] = []
         """The sender's, in order; some may have been posted since the form was shown."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # as the parent takes them
+        super().__init__(*args, **kwargs)
+        self.sender: User | None = None
+        self.pictures: list[Media] = []
+        """The sender's, in order; some may have been posted since the form was shown."""
+
+    def fill(self, draft: Draft, pictures: list[Media]) -> None:
+        """Let a blank form show what the draft has."""
+        self.initial = {**self.initial, "text": draft.text, "draft": draft.pk}
+        self.pictures = pictures
+
+    def fill(self, draft: Draft, pictures: list[Media]) -> None:
+        """Let a blank form show what the draft has."""
+        self.initial = {**self.initial, "text": draft.text, "draft": draft.pk}
+        self.pictures = pictures
+
     def clean(self) -> None:
         if self.sender is None:
             return
-        sent = dict.fromkeys(self.data.getlist("media"))
+        sent = dict.fromkeys(cast(QueryDict, self.data).getlist("media"))
         ids = [int(value) for value in sent if AN_ID.fullmatch(value) and int(value) < 2**63][: self.media_max]
         found = Media.objects.filter(owner=self.sender).in_bulk(ids)
         self.pictures = [found[media_id] for media_id in ids if media_id in found]
@@ -108,11 +127,13 @@ class PostForm(forms.Form):
             media.alt = alt
             self.add_error("images", error.messages)
 
-    def _take(self, sender: User, file: UploadedFile) -> None:
+    def _take(self, sender: User, file: "UploadedFile[Any]") -> None:
         try:
             if len(self.waiting) >= self.media_max:
                 raise ValidationError(f"A post has at most {self.media_max} images.")
             self.pictures.append(upload(owner=sender, file=file))
+        except CannotStore as error:
+            self.add_error("images", str(error))
         except ValidationError as error:
             self.add_error("images", [f"{file.name}: {message}" for message in error.messages])
 

@@ -32,15 +32,15 @@ def is_same_page(page: Page) -> bool:
     return bool(page.evaluate("document.body.dataset.same === 'yes'"))
 
 
-def drawing() -> FilePayload:
+def drawing(colour: str = "red", size: tuple[int, int] = (30, 20)) -> FilePayload:
     file = io.BytesIO()
-    Image.new("RGB", (30, 20), "red").save(file, "PNG")
+    Image.new("RGB", size, colour).save(file, "PNG")
     return {"name": "drawing.png", "mimeType": "image/png", "buffer": file.getvalue()}
 
 
 @contextmanager
-def choosing(page: Page, has_script: bool) -> Iterator[Callable[[FilePayload], None]]:
-    """The composer's image: with JavaScript one click on "Image" asks for it, without there is a field behind it."""
+def choosing(page: Page, has_script: bool) -> Iterator[Callable[[FilePayload | list[FilePayload]], None]]:
+    """The composer's images: with JavaScript a click on "Images" asks for them, without there is a field behind it."""
     button = page.locator(".attach > summary")
     if has_script:
         page.get_by_role("textbox").first.focus()
@@ -50,4 +50,4 @@ def choosing(page: Page, has_script: bool) -> Iterator[Callable[[FilePayload], N
         yield asked.value.set_files
     else:
         button.click()
-        yield page.get_by_label("One image").set_input_files
+        yield page.get_by_label("Up to 4 images").set_input_files

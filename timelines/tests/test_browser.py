@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from accounts import services as accounts
 from accounts.models import Follow, User
-from timelines.tests.browser import PASSWORD, cards, choosing, drawing, is_same_page, log_in, mark
+from timelines.tests.browser import PASSWORD, cards, is_same_page, log_in, mark
 from timelines.tests.site import post, posts
 from tweets.models import Bookmark, Like, Tweet
 
@@ -153,22 +153,6 @@ def test_visitors_are_led_to_log_in_and_back(page: Page, ada: User, bob: User) -
     page.get_by_role("button", name="Like, 0").click()
     expect(page.get_by_role("button", name="Like, 1")).to_be_visible()
     assert page.url.partition("#")[0].endswith(tweet.get_absolute_url())
-
-
-def test_an_image_with_its_description(page: Page, ada: User, has_script: bool) -> None:
-    log_in(page)
-    page.get_by_label("What is happening?").fill("x" * 281)
-    with choosing(page, has_script) as choose:
-        choose(drawing())
-    page.get_by_label("What it shows").fill("A red field")
-    page.get_by_role("button", name="Post", exact=True).click()
-    expect(page.get_by_role("img", name="The image you chose")).to_be_visible()
-    page.get_by_label("What is happening?").fill("Look.")
-    page.get_by_role("button", name="Post", exact=True).click()
-    image = cards(page).first.get_by_role("img", name="A red field")
-    expect(image).to_be_visible()
-    assert image.evaluate("image => image.complete && image.naturalWidth") == 30
-    assert Tweet.objects.get().media_count == 1
 
 
 def test_the_tabs_of_a_profile(page: Page, ada: User, bob: User) -> None:

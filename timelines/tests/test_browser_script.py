@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from accounts import services as accounts
 from accounts.models import User
 from socialgraph import events
-from timelines.tests.browser import cards, choosing, drawing, log_in
+from timelines.tests.browser import cards, log_in
 from timelines.tests.site import post, posts
 from tweets.models import Tweet
 from tweets.text import clean_text
@@ -134,21 +134,6 @@ def test_a_post_opens_where_nothing_else_happens(scripted: Page, ada: User) -> N
     log_in(scripted)
     scripted.get_by_text("A post to open.").click()
     scripted.wait_for_url(f"**{tweet.get_absolute_url()}")
-
-
-def test_a_chosen_image_is_shown_and_can_be_dropped(scripted: Page, ada: User) -> None:
-    log_in(scripted)
-    with choosing(scripted, has_script=True) as choose:
-        choose(drawing())
-    image = scripted.get_by_role("img", name="Chosen: drawing.png")
-    expect(image).to_be_visible()
-    assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 30
-    scripted.get_by_role("button", name="Remove image").click()
-    expect(image).to_have_count(0)
-    scripted.get_by_label("What is happening?").fill("Without.")
-    scripted.get_by_role("button", name="Post", exact=True).click()
-    expect(cards(scripted)).to_have_count(1)
-    assert Tweet.objects.get().media_count == 0
 
 
 def test_without_a_connection_the_text_stays(scripted: Page, ada: User) -> None:

@@ -28,7 +28,7 @@ NOT_THERE = "An image is no longer here, or was posted already. Add it again."
 def upload(*, owner: User, file: IO[bytes], alt: str = "") -> Media:
     """Store an image for a tweet that is still being written; a worker makes its thumbnail.
 
-    Raises ValidationError under `image` or `alt`.
+    Raises ValidationError under `image` or `alt`, and CannotStore.
     """
     alt = _fit_alt(alt)
     try:
