@@ -85,17 +85,6 @@ class PostForm(forms.Form):
         self.pictures: list[Media] = []
         """The sender's, in order; some may have been posted since the form was shown."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # as the parent takes them
-        super().__init__(*args, **kwargs)
-        self.sender: User | None = None
-        self.pictures: list[Media] = []
-        """The sender's, in order; some may have been posted since the form was shown."""
-
-    def fill(self, draft: Draft, pictures: list[Media]) -> None:
-        """Let a blank form show what the draft has."""
-        self.initial = {**self.initial, "text": draft.text, "draft": draft.pk}
-        self.pictures = pictures
-
     def fill(self, draft: Draft, pictures: list[Media]) -> None:
         """Let a blank form show what the draft has."""
         self.initial = {**self.initial, "text": draft.text, "draft": draft.pk}
