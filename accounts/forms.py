@@ -198,3 +198,19 @@ class ProfileForm(Refusing):
 
     def save(self, user: User) -> bool:
         return services.edit_profile(user=user, **self.cleaned_data)
+
+
+class PostingForm(forms.Form):
+    seconds = forms.TypedChoiceField(
+        label="Time to undo a post",
+        coerce=int,
+        choices=[(n, f"{n} seconds" if n else "Post at once") for n in settings.UNDO_SEND_SECONDS],
+        help_text="What you post waits for so long, seen by nobody else, and one click takes it back.",
+    )
+
+    @classmethod
+    def of(cls, user: User) -> "PostingForm":
+        return cls(initial={"seconds": services.undo_send_seconds(user)})
+
+    def save(self, user: User) -> bool:
+        return services.choose_undo_send(user=user, seconds=self.cleaned_data["seconds"])

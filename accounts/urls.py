@@ -16,6 +16,7 @@ urlpatterns = [
     path("accounts/logout/", allauth.logout, name="account_logout"),
     path("accounts/inactive/", allauth.account_inactive, name="account_inactive"),
     path("accounts/profile/", profile.edit, name="edit_profile"),
+    path("accounts/posting/", profile.posting, name="posting_settings"),
     path("accounts/email/", email.address, name="account_email"),
     re_path(r"^accounts/email/confirm/(?P<key>[-:\w]+)/$", allauth.confirm_email, name="account_confirm_email"),
     path("accounts/password/", never_cache(allauth.password_change), name="account_change_password"),

@@ -3,7 +3,19 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from timelines.views import bookmarks, editing, marks, pages, passing_on, posting, relating, reports, search, threads
+from timelines.views import (
+    bookmarks,
+    drafts,
+    editing,
+    marks,
+    pages,
+    passing_on,
+    posting,
+    relating,
+    reports,
+    search,
+    threads,
+)
 
 
 class UsernameConverter(StringConverter):
@@ -37,6 +49,11 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("search/suggest", search.suggest, name="suggest"),
     path("compose/", posting.compose, name="compose"),
+    path("drafts/", drafts.drafts, name="drafts"),
+    path("drafts/<tweet_id:draft_id>/", drafts.draft, name="draft"),
+    path("drafts/<tweet_id:draft_id>/undo/", drafts.undo, name="undo_post"),
+    path("drafts/<tweet_id:draft_id>/post/", drafts.post_now, name="post_now"),
+    path("drafts/<tweet_id:draft_id>/discard/", drafts.discard, name="discard_draft"),
     path("tweets/<tweet_id:tweet_id>/", threads.tweet, name="tweet"),
     path("tweets/<tweet_id:tweet_id>/reply/", posting.reply, name="reply"),
     path("tweets/<tweet_id:tweet_id>/menu/", passing_on.menu, name="tweet_menu"),

@@ -12,4 +12,4 @@ class TweetsConfig(AppConfig):
         from tweets.models import COUNTERS
 
         counts.register(COUNTERS)
-        announces("tweet_edited")
+        announces("tweet_edited", "draft_refused")

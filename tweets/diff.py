@@ -1,7 +1,7 @@
 """What changed between two texts, word by word. Pure functions."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
@@ -70,7 +70,7 @@ def _steps(old: list[str], new: list[str]) -> Iterator[tuple[bool, str, str]]:
         yield is_same, text, "".join(new[j:j_end])
 
 
-def _opcodes(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int]]:
+def _opcodes(old: list[str], new: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
     """As difflib's. White space is no place to begin a match: it is everywhere, and costs cubic time."""
     counts = Counter(word for word in new if not word.isspace())
     if sum(counts[word] for word in old) > PAIRS_MAX:

@@ -8,17 +8,20 @@ from django.urls import reverse
 
 from timelines import pages
 from timelines.forms import PostForm
+from timelines.views.drafts import hold_back
 from timelines.views.http import MemberRequest, action, go, members_only, safe_next, with_tweet
 from timelines.views.own_changes import OwnChanges
 from tweets.conversations import stands_within
 from tweets.models import Tweet
-from tweets.services import Posted, delete_tweet, discard, post_tweet
+from tweets.services import Posted, delete_tweet, discard, forget_draft, post_tweet
 
 
 @members_only
 def compose(request: MemberRequest) -> HttpResponse:
     """The composer as a page of its own, and what the composer on the home page sends."""
     form = PostForm.sent(request) if request.method == "POST" else PostForm.blank(request, next=reverse("home"))
+    if held := hold_back(request, form):
+        return held
     posted = _post(request, form)
     if posted is None:
         return _composer(request, form)
@@ -34,6 +37,8 @@ def compose(request: MemberRequest) -> HttpResponse:
 def reply(request: MemberRequest, tweet: Tweet) -> HttpResponse:
     """As `compose`, for an answer to a tweet."""
     form = PostForm.sent(request) if request.method == "POST" else PostForm.blank(request)
+    if held := hold_back(request, form, reply_to=tweet):
+        return held
     posted = _post(request, form, reply_to=tweet)
     own = OwnChanges.of(request)
     if posted is None:
@@ -52,6 +57,8 @@ def reply(request: MemberRequest, tweet: Tweet) -> HttpResponse:
 def quote(request: MemberRequest, tweet: Tweet) -> HttpResponse:
     """As `compose`, for a post that shows another one; always a page of its own."""
     form = PostForm.sent(request) if request.method == "POST" else PostForm.blank(request)
+    if held := hold_back(request, form, quote_of=tweet):
+        return held
     posted = _post(request, form, quote_of=tweet)
     if posted is None:
         shown = {"form": form, "quoted": tweet}
@@ -88,6 +95,7 @@ def _post(
     if not posted.created:
         for media in form.waiting:  # sent a second time with the form
             discard(media=media)
+    forget_draft(author=request.user, draft_id=form.cleaned_data["draft"])
     return posted
 
 

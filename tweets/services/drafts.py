@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from socialgraph import events
 from socialgraph.rows import take_lock
 from tweets.models import Draft, Media, Tweet
 from tweets.services.media import discard
@@ -113,6 +114,8 @@ def discard_draft(*, author: User, draft_id: int) -> bool:
 
 def forget_draft(*, author: User, draft_id: int | None) -> bool:
     """Whether there was such a draft: its words and images are in another post now. Not while it waits."""
+    if draft_id is None:
+        return False
     deleted, _ = Draft.objects.filter(author=author, pk=draft_id, due_at=None).delete()
     return bool(deleted)
 
@@ -163,6 +166,7 @@ def _post(draft: Draft) -> Posted | None:
         told = " ".join(refused.messages) if isinstance(refused, ValidationError) else str(refused)
         draft.due_at, draft.refusal = None, told
         draft.save(update_fields=["due_at", "refusal"])
+        events.record("draft_refused", draft_id=draft.pk, author_id=draft.author_id)
         return None
     draft.delete()
     return posted

@@ -197,7 +197,8 @@ class TestRefusedAtTheEnd:
     @pytest.mark.parametrize("field", ["reply_to", "quote_of"])
     def test_what_it_belongs_to_was_erased_meanwhile(self, ada: User, bob: User, field: str) -> None:
         tweet = services.post_tweet(author=bob, text="First").tweet
-        made = draft(ada, **{field: tweet})
+        more: dict[str, Any] = {field: tweet}
+        made = draft(ada, **more)
         tweet.delete()
         wait_no_longer()
         assert services.post_due_drafts() == 0

@@ -175,7 +175,8 @@ def test_edits_at_the_same_moment_take_turns(ada: User) -> None:
     kept = TweetVersion.objects.order_by("version")
     assert (now.version, [row.version for row in kept]) == (9, list(range(1, 9)))
     assert {now.text, *(row.text for row in kept)} == {f"text {n}" for n in range(9)}
-    moments = [row.created_at for row in kept] + [now.edited_at]
+    assert now.edited_at is not None
+    moments = [*(row.created_at for row in kept), now.edited_at]
     assert moments == sorted(moments)
 
 
