@@ -144,7 +144,7 @@ def mute(request: MemberRequest, other: User) -> HttpResponse:
             return done
 
         return _done(request, other, start)
-    told = "Their posts stay off your home timeline, your searches and hashtags. You still follow each other as before."
+    told = "Their posts stay off your home timeline, your searches and hashtags. Nothing else between you changes."
     return _ask(request, other, "Mute", f"{told} They are not told.", form=form)
 
 
