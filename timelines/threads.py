@@ -47,6 +47,20 @@ class Item:
     is_apart: bool = False
     """What it answers does not stand right above it, so it says whom it answers."""
     takes_focus: bool = False
+    is_skip: bool = False
+    """Stands for `count` posts that are left out; for a number that nobody knows, 0."""
+
+    @property
+    def classes(self) -> str:
+        """Of the style sheet."""
+        indent = f"in in-{self.indent}" if self.indent else ""
+        signs = {"tied": self.is_tied, "tail": self.has_tail, "apart": self.is_apart}
+        return " ".join(filter(None, ["row", indent, *(name for name, is_set in signs.items() if is_set)]))
+
+    @property
+    def whom(self) -> str:
+        """Whom it answers, where only the drawing says that."""
+        return getattr(self.card, "replied_to", "") if (self.indent or self.is_tied) and not self.is_apart else ""
 
 
 @dataclass(frozen=True)
@@ -54,10 +68,8 @@ class Above:
     """What a post answers, the beginning first."""
 
     items: list[Item] = field(default_factory=list)
-    skipped: int | None = 0
-    """Between the first and the second; None when nobody knows how many."""
     earlier: Item | None = None
-    """The page of this one goes on with what is skipped."""
+    """The page of this one goes on with what is left out."""
 
 
 @dataclass(frozen=True)
@@ -132,8 +144,8 @@ def _above(chain: Chain, items: list[Item]) -> Above:
         item.has_tail = True
     if chain.skipped == 0:
         return Above(merged(items))
-    earlier = next((item for item in items[1:] if item.card), None)
-    return Above([items[0], *merged(items[1:])], chain.skipped, earlier)
+    skip = Item(0, count=chain.skipped or 0, is_tied=True, has_tail=True, is_skip=True)
+    return Above([items[0], skip, *merged(items[1:])], next((item for item in items[1:] if item.card), None))
 
 
 def lay_out(items: Sequence[Item], tweet: Tweet) -> None:

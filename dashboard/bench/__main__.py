@@ -11,8 +11,9 @@ django.setup()  # the modules below are about models
 from django.db import connection  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from dashboard.bench import erase, fan_out, home  # noqa: E402
+from dashboard.bench import erase, fan_out, home, threads  # noqa: E402
 from dashboard.bench.home import Sizes  # noqa: E402
+from dashboard.bench.threads import ThreadSizes  # noqa: E402
 from socialgraph.redis import timelines  # noqa: E402
 
 
@@ -24,6 +25,8 @@ def main(name: str, options: str) -> None:
         described, figures = fan_out.run(**asked)
     elif name == "erase":
         described, figures = erase.run(**asked)
+    elif name == "threads":
+        described, figures = threads.run(ThreadSizes(**asked), os.environ["BASE_URL"])
     else:
         described, figures = home.run(Sizes(**asked), os.environ["BASE_URL"], int(os.environ["WEB_PID"]))
     print(json.dumps({"servers": _servers(), "data": described, "figures": figures}))

@@ -98,7 +98,7 @@ def _in_process(reader: User, requests: int) -> dict[str, Any]:
             way()
             took[name].append(1000 * (time.perf_counter() - began))
             spent[name] += time.process_time() - spent_before
-    figures: dict[str, Any] = {f"{name}_ms": _percentiles(sorted(values)) for name, values in took.items()}
+    figures: dict[str, Any] = {f"{name}_ms": percentiles(sorted(values)) for name, values in took.items()}
     medians = {name: statistics.median(values) for name, values in took.items()}
     return {
         "requests": requests,
@@ -114,7 +114,7 @@ def _over_http(base_url: str, web_pid: int, visitors: list[User], seconds: float
     ways = {
         "empty": [client.request("/bench/empty", {}) for _ in visitors],
         "json": [_json_request(visitor) for visitor in visitors],
-        "html": [_html_request(visitor) for visitor in visitors],
+        "html": [html_request(visitor, f"/?limit={LIMIT}") for visitor in visitors],
     }
     rounds: dict[str, list[client.Result]] = {name: [] for name in ways}
     spent: dict[str, float] = dict.fromkeys(ways, 0.0)
@@ -134,7 +134,7 @@ def _over_http(base_url: str, web_pid: int, visitors: list[User], seconds: float
             "requests_per_second": round(rates[name], 1),
             "share_of_empty": round(rates[name] / rates["empty"], 3),
             "processor_ms": round(1000 * spent[name] / sum(len(r.latencies_ms) for r in results), 2),
-            "latency_ms": _percentiles(sorted(ms for result in results for ms in result.latencies_ms)),
+            "latency_ms": percentiles(sorted(ms for result in results for ms in result.latencies_ms)),
             "bytes": round(sum(r.bytes for r in results) / sum(len(r.latencies_ms) for r in results)),
         }
         for name, results in rounds.items()
@@ -153,16 +153,17 @@ def _json_request(visitor: User) -> bytes:
     return client.request(f"/api/users/{visitor.pk}/timeline?limit={LIMIT}", {"Authorization": f"Token {token}"})
 
 
-def _html_request(visitor: User) -> bytes:
+def html_request(visitor: User, path: str) -> bytes:
+    """As a browser that is logged in asks for a page."""
     session = SessionStore()
     session[SESSION_KEY] = str(visitor.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = visitor.get_session_auth_hash()
     session.save()
-    return client.request(f"/?limit={LIMIT}", {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}"})
+    return client.request(path, {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}"})
 
 
-def _percentiles(ascending: list[float]) -> dict[str, float]:
+def percentiles(ascending: list[float]) -> dict[str, float]:
     return {
         name: round(percentile(ascending, share), 2) for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
     }

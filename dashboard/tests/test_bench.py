@@ -16,7 +16,20 @@ from dashboard.bench.client import load, request
 from socialgraph.local_stack.datadir import REPOSITORY
 from socialgraph.redis import timelines
 
-SMALL = ("--followers", "40,250", "--repeats", "2", "--users", "40", "--tweets", "2000", "--requests", "3")
+SMALL = (
+    "--followers",
+    "40,250",
+    "--repeats",
+    "2",
+    "--users",
+    "40",
+    "--tweets",
+    "2000",
+    "--requests",
+    "3",
+    "--replies",
+    "90",
+)
 BUSY = 29  # of the 40 users; the others read, or post little
 PERCENTILES = {"p50", "p95", "p99"}
 
@@ -41,6 +54,7 @@ def test_small_runs_of_all_benches() -> None:
     _names_the_machine_and_its_load(found)
     _counts_every_delivery(found)
     _reads_whole_pages_and_gets_no_refusals(found)
+    _walks_whole_conversations(found)
 
 
 def _names_the_machine_and_its_load(found: dict[str, Any]) -> None:
@@ -77,6 +91,19 @@ def _reads_whole_pages_and_gets_no_refusals(found: dict[str, Any]) -> None:
         assert row["requests"] > 0
         assert (row["bytes"] > 10_000) == (way != "empty")
         assert (row["processor_ms"] > figures["http"]["empty"]["processor_ms"]) == (way != "empty")
+
+
+def _walks_whole_conversations(found: dict[str, Any]) -> None:
+    figures = found["figures"]["threads"]
+    assert list(figures) == ["chain", "star", "bush"]
+    for row in figures.values():
+        assert row["walk"] == {"pages": 3, "replies": 90}
+        assert [row[page]["cards"] for page in ("first", "middle", "last")] == [41, 41, 41]
+        for page in ("first", "middle", "last", "deep"):
+            assert row[page]["http_requests"] > 0
+            assert set(row[page]["http_ms"]) == set(row[page]["in_process_ms"]) == PERCENTILES
+        assert row["rows_read"]["plan"] == "Index Scan using tweets_thread"
+        assert row["rows_read"]["rows"] == 41
 
 
 def test_an_unknown_bench_is_refused() -> None:

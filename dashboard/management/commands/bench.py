@@ -12,7 +12,7 @@ from socialgraph.local_stack.datadir import REPOSITORY
 from socialgraph.local_stack.errors import CannotRun
 from socialgraph.local_stack.throwaway import ThrowAway
 
-NAMES = ("fan_out", "home", "erase")
+NAMES = ("fan_out", "home", "erase", "threads")
 NO_CELEBRITIES = "1000000000"
 
 
@@ -40,10 +40,14 @@ class Command(BaseCommand):
         erase.add_argument("--fans", type=_positive, default=100_000, help="followers of the account that is erased")
         erase.add_argument("--own", type=_positive, default=10_000, help="its tweets")
 
+        threads = parser.add_argument_group("threads", "--users, --tweets, --requests and --seconds too")
+        threads.add_argument("--replies", type=_positive, default=10_000, help="of each conversation")
+
     def handle(self, *args: Any, name: str, port: int | None, timelines_url: str | None, **options: Any) -> None:
         asked = {
             "fan_out": {key: options[key] for key in ("followers", "repeats")},
             "home": {key: options[key] for key in ("users", "tweets", "requests", "connections", "seconds")},
+            "threads": {key: options[key] for key in ("users", "tweets", "replies", "requests", "seconds")},
             "erase": {key: options[key] for key in ("fans", "own")},
         }
         before = report.machine()
