@@ -131,7 +131,7 @@ def _now(request: MemberRequest, draft_id: int) -> HttpResponse:
     if found is not None:
         return render(request, "timelines/_held.html", {"held": _held(request, found)})
     posted = posted_under(request.user, request.GET.get("key", ""))
-    return _posted(request, posted) if posted else render(request, "timelines/_discarded.html")
+    return _posted(request, draft_id, posted) if posted else _discarded(request, draft_id)
 
 
 def _held(request: MemberRequest, found: Draft) -> Held:
@@ -140,11 +140,15 @@ def _held(request: MemberRequest, found: Draft) -> Held:
     return Held(found, images_of([found])[found.pk], target)
 
 
-def _posted(request: MemberRequest, posted: Tweet) -> HttpResponse:
+def _posted(request: MemberRequest, draft_id: int, posted: Tweet) -> HttpResponse:
     """A line that leads to the post; on the home page the post itself, on top."""
     is_for_home = request.htmx.current_url_abs_path == reverse("home") and not posted.is_reply
     card = pages.tweet_card(request.user, posted.pk) if is_for_home else None
-    return render(request, "timelines/_sent.html", {"posted": posted, "card": card})
+    return render(request, "timelines/_sent.html", {"draft_id": draft_id, "posted": posted, "card": card})
+
+
+def _discarded(request: MemberRequest, draft_id: int) -> HttpResponse:
+    return render(request, "timelines/_discarded.html", {"draft_id": draft_id})
 
 
 @action
@@ -163,14 +167,14 @@ def undo(request: MemberRequest, draft_id: int) -> HttpResponse:
         return go(request, held.edit_url)
     form = PostForm.blank(request, next=safe_next(request, reverse("home")))
     form.fill(held.draft, held.images)
-    return render(request, "timelines/_undone.html", {"form": form, "tweet": held.target})
+    return render(request, "timelines/_undone.html", {"draft_id": draft_id, "form": form, "tweet": held.target})
 
 
 @action
 def post_now(request: MemberRequest, draft_id: int) -> HttpResponse:
     posted = post_draft(author=request.user, draft_id=draft_id)
     if request.htmx:
-        return _posted(request, posted.tweet) if posted else _now(request, draft_id)
+        return _posted(request, draft_id, posted.tweet) if posted else _now(request, draft_id)
     return go(request, posted.tweet.get_absolute_url() if posted else f"{reverse('drafts')}#d{draft_id}")
 
 
@@ -178,6 +182,6 @@ def post_now(request: MemberRequest, draft_id: int) -> HttpResponse:
 def discard(request: MemberRequest, draft_id: int) -> HttpResponse:
     discard_draft(author=request.user, draft_id=draft_id)
     if request.htmx:
-        return render(request, "timelines/_discarded.html")
+        return _discarded(request, draft_id)
     messages.info(request, "Discarded.")
     return go(request, reverse("drafts"))
