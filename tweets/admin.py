@@ -113,18 +113,44 @@ class TweetCountsAdmin(OfTweetAdmin):
     list_filter = (MadeFilter,)
 
 
+class WaitingFilter(admin.SimpleListFilter):
+    title = "posted"
+    parameter_name = "posted"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "not yet"), ("yes", "yes")]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Media]") -> "QuerySet[Media] | None":
+        if self.value() not in ("yes", "no"):
+            return None
+        return queryset.filter(tweet__isnull=self.value() == "no")
+
+
 @admin.register(Media)
 class MediaAdmin(OfTweetAdmin):
-    """An image goes with its tweet: delete that."""
+    """An image goes with its tweet: delete that. One that nobody posts goes within a day."""
 
-    list_display = ("id", "picture", "tweet_id", "width", "height", "alt", "created_at")
-    list_filter = (MadeFilter,)
-    fields = ("id", "picture", "file", "tweet", "position", "width", "height", "alt", "created_at")
-    readonly_fields = ("picture",)
+    list_display = ("id", "picture", "owner", "tweet_id", "width", "height", "alt", "created_at")
+    list_filter = (MadeFilter, WaitingFilter)
+    list_select_related = ("owner",)
+    search_help_text = f"The id of a tweet, or of the row. {PEOPLE_HELP}"
+    fields = (
+        *("id", "picture", "owner", "tweet", "position", "alt", "file", "width", "height"),
+        *("thumbnail", "blur", "created_at"),
+    )
+    readonly_fields = ("picture", "blur")
+
+    def matches(self, word: str) -> "list[QuerySet[Any]]":
+        return [*super().matches(word), Media.objects.filter(owner__in=people_named(word)).order_by("-id")]
 
     @admin.display
     def picture(self, media: Media) -> str:
-        return format_html('<img src="{}" alt="{}" height="60" loading="lazy">', media.file.url, media.alt)
+        file = media.thumbnail or media.file
+        return format_html('<img src="{}" alt="{}" height="60" loading="lazy">', file.url, media.alt)
+
+    @admin.display(description="placeholder")
+    def blur(self, media: Media) -> str:
+        return format_html('<img src="{}" alt="" height="60">', media.placeholder) if media.placeholder else "none"
 
 
 @admin.register(TweetVersion)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
+from django.test import Client
 from django.utils import timezone
 from PIL import Image
 from pytest_django import Settings
@@ -344,3 +345,21 @@ def test_a_form_that_is_sent_twice_at_once_posts_once(ada: User) -> None:
     first, second = at_once([lambda: post(ada, media, key="k")] * 2)
     assert first == second
     assert Tweet.objects.count() == 1
+
+
+def test_staff_see_what_was_posted_and_what_waits(ada: User) -> None:
+    admin_client = Client()
+    admin_client.force_login(UserFactory.create(username="chief", is_staff=True, is_superuser=True))
+    posted, waiting = post(ada, uploaded(ada, size=(800, 600))).media.get(), uploaded(ada, "blue")
+    events.drain()
+    posted.refresh_from_db()
+    shown = admin_client.get("/admin/tweets/media/").content.decode()
+    assert f'src="/media/{posted.thumbnail}"' in shown
+    assert f'src="/media/{waiting.file}"' in shown
+    for choice, seen, other in (("no", waiting, posted), ("yes", posted, waiting)):
+        page = admin_client.get("/admin/tweets/media/", {"posted": choice}).content.decode()
+        assert f"/admin/tweets/media/{seen.pk}/change/" in page
+        assert f"/admin/tweets/media/{other.pk}/change/" not in page
+    found = admin_client.get("/admin/tweets/media/", {"q": "@ada"}).content.decode()
+    assert found.count('src="/media/') == 2
+    assert posted.placeholder in admin_client.get(f"/admin/tweets/media/{posted.pk}/change/").content.decode()
