@@ -33,16 +33,15 @@ def test_an_erasing_whose_worker_is_killed_goes_on(tmp_path: Path) -> None:
     def is_half_done() -> bool:
         return AUDIENCE - Follow.objects.filter(followee=author).count() > 1_000
 
-    with fan_out_worker(tmp_path / "first.log") as first:
+    beat = celery(tmp_path / "beat.log", "beat", "--schedule", str(tmp_path / "schedule"))
+    with beat, fan_out_worker(tmp_path / "first.log") as first:
         wait_for(is_half_done, SECONDS, "The erasing's first steps")
         kill(first)
     left = Follow.objects.filter(followee=author).count()
     assert 0 < left < AUDIENCE
     assert (rows_erased(User.objects.get(pk=author.pk)) or 0) > 0
-    with (
-        fan_out_worker(tmp_path / "second.log"),
-        celery(tmp_path / "beat.log", "beat", "--schedule", str(tmp_path / "schedule")),
-    ):
+    beat = celery(tmp_path / "beat.log", "beat", "--schedule", str(tmp_path / "schedule"))
+    with beat, fan_out_worker(tmp_path / "second.log"):
         wait_for(nothing_pending, SECONDS, "The rest of the erasing")
     assert not User.objects.filter(pk=author.pk).exists()
     assert not Follow.objects.exists()
