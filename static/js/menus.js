@@ -30,6 +30,10 @@ document.addEventListener("click", (event) => {
   navigator.clipboard.writeText(link.href).then(() => say("Link copied"), () => location.assign(link.href));
   close()?.focus();
 });
+// What was chosen is done: the menu has nothing more to say.
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  if (ctx.sourceElement?.matches?.(".pop button")) close();
+});
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") close()?.focus();
 });
