@@ -97,15 +97,17 @@ def _walks(plan: Plan, below: int, need: int) -> Iterator[list[int]]:
 def _windows(plan: Plan, walk: _Walk, need: int) -> Iterator[list[int]]:
     below, above = walk.low, max(plan.above, walk.oldest - 1)
     hoped = min(max(2 * need, HOPED), settings.SEARCH_MATCHES // 2)
-    width = walk.span * hoped // len(walk.ids) if walk.ids else below - above
+    narrowest = max(walk.span, 1)
+    width = narrowest * hoped // len(walk.ids) if walk.ids else below - above
     while below > above + 1:
-        low = max(above, below - max(width, 1))
+        width = max(min(width, below - above), narrowest)
+        low = max(above, below - width)
         ids, count, _ = _taken(plan, _WINDOW, [plan.words, low, below, settings.SEARCH_MATCHES], need)
-        if count == settings.SEARCH_MATCHES:
-            width = min(width, below - above) // WIDER
-            if width > walk.span:
-                continue
-            step = _walk(plan, below, need)  # they stand so close that walking is quick
+        if count == settings.SEARCH_MATCHES and width > narrowest:
+            width //= WIDER
+            continue
+        if count == settings.SEARCH_MATCHES:  # they stand so close that walking is quick
+            step = _walk(plan, below, need)
             ids, low = step.ids, above if step.is_last else step.low - 1
         elif len(ids) == need:
             low = ids[-1] - 1
