@@ -32,6 +32,8 @@ def test_retweet_and_undo(page: Page, ada: User, bob: User, has_script: bool) ->
     page.goto("/ada/")
     expect(cards(page).first).to_contain_text("You retweeted")
     choose(page, tweet, "Undo the retweet")
+    if has_script:
+        expect(page.get_by_role("status").filter(has_text="undone")).to_be_visible()
     page.goto("/ada/")
     expect(cards(page)).to_have_count(0)
     assert not Tweet.objects.filter(retweet_of=tweet).exists()
