@@ -31,7 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
     def pre_login(self, request: HttpRequest, user: User, **hints: Any) -> HttpResponse | None:
         """Who has left comes back by logging in; an account that staff closed gets the library's page for it."""
         will_erase = erased_after(user)
-        if services.come_back(user=user):
+        if not user.is_active and services.come_back(user=user):
             words = "Welcome back. Your account is as you left it."
             if will_erase:
                 words += " It will not be deleted."
