@@ -76,7 +76,7 @@ def _send(reporter: User, *, tweet: int | None, user: int | None, reason: str, c
         if tweet is not None:
             found = Tweet.objects.filter(pk=tweet).select_related("author").get()
             return report_tweet(reporter=reporter, tweet=found, **words)
-        return report_person(reporter=reporter, person=User.objects.get(pk=user), **words)
+        return report_person(reporter=reporter, person=User.objects.get(pk=user or 0), **words)
     except (Tweet.DoesNotExist, User.DoesNotExist, django.PermissionDenied) as error:
         raise ValidationError({"user" if tweet is None else "tweet": [NOT_THERE]}) from error
 

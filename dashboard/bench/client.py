@@ -34,7 +34,7 @@ class Result:
 
 
 @dataclass
-class _Connection:
+class Connection:
     socket: socket.socket
     request: bytes
     sent: float = 0.0
@@ -51,7 +51,7 @@ def load(base_url: str, requests: Sequence[bytes], seconds: float) -> Result:
     """Sends each request over a connection of its own, again and again, for so long. Raises Broken."""
     address = urlsplit(base_url)
     connections = [
-        _Connection(socket.create_connection((address.hostname, address.port), TIMEOUT), r) for r in requests
+        Connection(socket.create_connection((address.hostname, address.port), TIMEOUT), r) for r in requests
     ]
     began = time.perf_counter()
     result = Result(seconds)
@@ -60,16 +60,16 @@ def load(base_url: str, requests: Sequence[bytes], seconds: float) -> Result:
             for connection in connections:
                 connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 selector.register(connection.socket, selectors.EVENT_READ, connection)
-                _send(connection)
+                send(connection)
             waiting = len(connections)
             while waiting:
                 ready = selector.select(TIMEOUT)
                 if not ready:
                     raise Broken(f"no answer within {TIMEOUT:.0f} s")
                 for key, _ in ready:
-                    if _receive(key.data, result):
+                    if receive(key.data, result):
                         if time.perf_counter() - began < seconds:
-                            _send(key.data)
+                            send(key.data)
                         else:
                             waiting -= 1
     finally:
@@ -80,13 +80,13 @@ def load(base_url: str, requests: Sequence[bytes], seconds: float) -> Result:
     return result
 
 
-def _send(connection: _Connection) -> None:
+def send(connection: Connection) -> None:
     connection.received, connection.length = b"", -1
     connection.sent = time.perf_counter()
     connection.socket.sendall(connection.request)
 
 
-def _receive(connection: _Connection, result: Result) -> bool:
+def receive(connection: Connection, result: Result) -> bool:
     """Whether the answer is complete."""
     data = connection.socket.recv(262_144)
     if not data:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ada() -> User:
-    return UserFactory.create(username="ada")  # type: ignore[no-any-return]  # the factory's own type
+    return UserFactory.create(username="ada")
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The list of one's bookmarks: by folder, by words, page by page, as the viewer may see them now."""
 
+from collections.abc import Callable
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -134,12 +136,13 @@ def test_nobody_reads_another_ones(ada: User, bob: User) -> None:
 def test_what_is_hidden_is_left_out_and_comes_back(ada: User, bob: User) -> None:
     save(ada, bob, "By Bob.")
     save(ada, person("carol"), "By Carol.")
-    for hide, show in [
+    changes: list[tuple[Callable[[], object], Callable[[], object]]] = [
         (lambda: accounts.block(blocker=bob, blocked=ada), lambda: accounts.unblock(blocker=bob, blocked=ada)),
         (lambda: accounts.block(blocker=ada, blocked=bob), lambda: accounts.unblock(blocker=ada, blocked=bob)),
         (lambda: accounts.protect(user=bob, protected=True), lambda: accounts.protect(user=bob, protected=False)),
         (lambda: _active(bob, False), lambda: _active(bob, True)),
-    ]:
+    ]
+    for hide, show in changes:
         hide()
         assert texts(ada) == ["By Carol."]
         assert texts(ada, Wanted.of("by")) == ["By Carol."]

@@ -65,7 +65,7 @@ def test_the_list_by_folder_and_words(ada: User, bob: User, tweet: Tweet, folder
 
 
 def test_load_more_keeps_folder_and_words(ada: User, folder: BookmarkFolder) -> None:
-    expected = []
+    expected: list[int] = []
     for n in range(5):
         tweet = post(ada, f"needle {n}")
         services.file_bookmark(user=ada, tweet=tweet, folder=folder)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ada() -> User:
-    return UserFactory.create(username="ada")  # type: ignore[no-any-return]  # the factory's own type
+    return UserFactory.create(username="ada")
 
 
 @pytest.fixture
@@ -36,7 +36,8 @@ def refusal(call: Callable[[], object]) -> dict[str, list[str]]:
 
 
 def place(user: User, tweet: Tweet) -> int | None:
-    return Bookmark.objects.get(user=user, tweet=tweet).folder_id
+    found: int | None = Bookmark.objects.get(user=user, tweet=tweet).folder_id
+    return found
 
 
 @pytest.mark.parametrize(

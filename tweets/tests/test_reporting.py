@@ -21,12 +21,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ada() -> User:
-    return UserFactory.create(username="ada")  # type: ignore[no-any-return]  # the factory's own type
+    return UserFactory.create(username="ada")
 
 
 @pytest.fixture
 def bob() -> User:
-    return UserFactory.create(username="bob")  # type: ignore[no-any-return]  # the factory's own type
+    return UserFactory.create(username="bob")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from socialgraph.local_stack.datadir import REPOSITORY
 from socialgraph.local_stack.errors import CannotRun
 from socialgraph.local_stack.throwaway import ThrowAway
 
-NAMES = ("fan_out", "home", "erase", "threads")
+NAMES = ("fan_out", "home", "erase", "threads", "bookmarks")
 NO_CELEBRITIES = "1000000000"
 
 
@@ -43,11 +43,24 @@ class Command(BaseCommand):
         threads = parser.add_argument_group("threads", "--users, --tweets, --requests and --seconds too")
         threads.add_argument("--replies", type=_positive, default=10_000, help="of each conversation")
 
+        bookmarks = parser.add_argument_group("bookmarks")
+        bookmarks.add_argument("--members", type=_positive, default=100_000)
+        bookmarks.add_argument("--posts", type=_positive, default=1_000_000)
+        bookmarks.add_argument("--bookmarks", type=_positive, default=10_000, help="of the reader who has many")
+        bookmarks.add_argument("--operations", type=_positive, default=10_000, help="a minute, while lists are read")
+        bookmarks.add_argument("--load-seconds", type=float, default=60.0)
+
     def handle(self, *args: Any, name: str, port: int | None, timelines_url: str | None, **options: Any) -> None:
         asked = {
             "fan_out": {key: options[key] for key in ("followers", "repeats")},
             "home": {key: options[key] for key in ("users", "tweets", "requests", "connections", "seconds")},
             "threads": {key: options[key] for key in ("users", "tweets", "replies", "requests", "seconds")},
+            "bookmarks": {
+                "users": options["members"],
+                "tweets": options["posts"],
+                "seconds": options["load_seconds"],
+                **{key: options[key] for key in ("bookmarks", "operations")},
+            },
             "erase": {key: options[key] for key in ("fans", "own")},
         }
         before = report.machine()
