@@ -58,6 +58,14 @@ def tagged(hashtag: str, viewer: User | None, asked: Asked) -> Page[Tweet]:
     return Page.of(list(tweets[: asked.limit + 1]), asked.limit)
 
 
+def retweets(tweet: Tweet, viewer: User | None, asked: Asked) -> Page[Tweet]:
+    """The retweets of it, each with its `author`, newest first; one query, by the index of retweets."""
+    found = Tweet.objects.filter(is_author_seen_by(viewer), retweet_of=tweet, deleted_at=None).order_by("-id")
+    if asked.cursor is not None:
+        found = found.filter(id__lt=asked.cursor)
+    return Page.of(list(found.select_related("author")[: asked.limit + 1]), asked.limit)
+
+
 def quotes(tweet: Tweet, viewer: User | None, asked: Asked) -> Page[Tweet]:
     """The posts that quote it, newest first; one query, by the index of quotes."""
     found = cards(viewer).filter(is_unmuted(viewer), quote_of=tweet).order_by("-id")

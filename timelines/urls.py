@@ -60,6 +60,7 @@ urlpatterns = [
     path("tweets/<tweet_id:tweet_id>/retweet/", passing_on.retweet, name="retweet"),
     path("tweets/<tweet_id:tweet_id>/unretweet/", passing_on.unretweet, name="unretweet"),
     path("tweets/<tweet_id:tweet_id>/quote/", posting.quote, name="quote"),
+    path("tweets/<tweet_id:tweet_id>/retweets/", passing_on.retweets, name="retweets"),
     path("tweets/<tweet_id:tweet_id>/quotes/", passing_on.quotes, name="quotes"),
     path("tweets/<tweet_id:tweet_id>/delete/", posting.delete, name="delete"),
     path("tweets/<tweet_id:tweet_id>/edit/", editing.edit, name="edit"),

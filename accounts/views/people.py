@@ -42,7 +42,7 @@ def look_up(request: HttpRequest) -> HttpResponse:
     """The first PEOPLE_FOUND_MAX people whose name begins with `q`. Nothing asked, nobody shown."""
     sought = request.GET.get("q", "").replace("\0", "").strip()[:50]
     found = people_starting_with(sought, limit=settings.PEOPLE_FOUND_MAX + 1)
-    people = _listed(request, found[: settings.PEOPLE_FOUND_MAX])
+    people = listed(request, found[: settings.PEOPLE_FOUND_MAX])
     context = {"sought": sought, "people": people, "is_more": len(found) > len(people)}
     return render(request, "accounts/look_up.html", context)
 
@@ -68,7 +68,7 @@ def _follows(request: HttpRequest, username: str, name: str) -> HttpResponse:
     else:
         page = followees(owner, viewer, cursor=cursor, limit=settings.PAGE_SIZE)
         users = [follow.followee for follow in page.results]
-    context = {"owner": owner, "list": name, "page": page, "people": _listed(request, users)}
+    context = {"owner": owner, "list": name, "page": page, "people": listed(request, users)}
     return paged(request, "accounts/follows.html", "accounts/_people.html", context)
 
 
@@ -85,7 +85,7 @@ def paged(request: HttpRequest, template: str, rows: str, context: dict[str, Any
     return response
 
 
-def _listed(request: HttpRequest, users: Iterable[User]) -> list[Listed]:
+def listed(request: HttpRequest, users: Iterable[User]) -> list[Listed]:
     """One query for a viewer who is logged in, and none when there is nobody to show."""
     users = list(users)
     viewer = request.user if isinstance(request.user, User) else None

@@ -108,6 +108,19 @@ def test_the_quotes_of_a_post_page_by_page(ada: User, bob: User) -> None:
     assert f'href="/tweets/{tweet.pk}/quotes/"' in html(Client().get(f"/tweets/{tweet.pk}/"))
 
 
+def test_who_retweeted_is_listed_as_far_as_they_may_be_seen(ada: User, bob: User) -> None:
+    tweet, hidden = post(bob), person("hidden")
+    for user in (ada, hidden):
+        tweets.retweet(user=user, tweet=tweet)
+    path = f"/tweets/{tweet.pk}/retweets/"
+    assert [name in html(Client().get(path)) for name in ("@ada", "@hidden")] == [True, True]
+    accounts.protect(user=hidden, protected=True)
+    assert [name in html(Client().get(path)) for name in ("@ada", "@hidden")] == [True, False]
+    accounts.block(blocker=ada, blocked=hidden)
+    assert "Nobody whom you can see" in html(logged_in(person("eve")).get(f"/tweets/{post(bob).pk}/retweets/"))
+    assert "@ada" not in html(logged_in(hidden).get(path))
+
+
 def test_what_a_quote_quotes_is_shown_to_those_who_may_see_it(ada: User, bob: User) -> None:
     tweet = post(bob, "The original.")
     quote = tweets.post_tweet(author=ada, text="My words.", quote_of=tweet).tweet

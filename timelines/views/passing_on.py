@@ -6,6 +6,8 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from accounts.views.people import listed
+from accounts.views.people import paged as people_paged
 from timelines import pages
 from timelines.pages import Asked
 from timelines.views.errors import error
@@ -25,6 +27,7 @@ from timelines.views.own_changes import OwnChanges
 from timelines.views.pages import listing
 from tweets import services as tweets
 from tweets.models import Tweet
+from tweets.services.editing import why_not_edit
 
 
 @members_only
@@ -64,7 +67,9 @@ def _retweeted(request: MemberRequest, tweet: Tweet, *, by: int, retweeted: bool
 @with_tweet
 def menu(request: Request, tweet: Tweet) -> HttpResponse:
     """All that can be done with a post and has no button of its own."""
-    return _menu(request, tweet, "What to do with this post", "timelines/_menu.html", may_edit=True)
+    user = viewer(request)
+    may_edit = user is not None and not why_not_edit(tweet=tweet, by=user)
+    return _menu(request, tweet, "What to do with this post", "timelines/_menu.html", may_edit=may_edit)
 
 
 def _menu(request: Request, tweet: Tweet, heading: str, fragment: str, **context: bool) -> HttpResponse:
@@ -74,6 +79,17 @@ def _menu(request: Request, tweet: Tweet, heading: str, fragment: str, **context
     response = render(request, fragment if request.htmx else "timelines/menu.html", shown)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+@require_safe
+@with_tweet
+@paged
+def retweets(request: Request, asked: Asked, tweet: Tweet) -> HttpResponse:
+    """The people who retweeted it, as far as the viewer may see what they post, the latest first."""
+    page = pages.retweets(tweet, viewer(request), asked)
+    people = listed(request, [retweet.author for retweet in page.results])
+    context = {"tweet": tweet, "page": page, "people": people}
+    return people_paged(request, "timelines/retweets.html", "accounts/_people.html", context)
 
 
 @require_safe
