@@ -67,6 +67,7 @@ class PostForm(forms.Form):
     text_max = settings.TWEET_TEXT_MAX
     media_max = settings.MEDIA_MAX
     bytes_max = settings.IMAGE_BYTES_MAX
+    megabytes_max = settings.IMAGE_BYTES_MAX // 1024**2
 
     @classmethod
     def blank(cls, request: HttpRequest, *, next: str = "") -> "PostForm":
