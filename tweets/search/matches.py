@@ -97,7 +97,7 @@ def _walks(plan: Plan, below: int, need: int) -> Iterator[list[int]]:
 def _windows(plan: Plan, walk: _Walk, need: int) -> Iterator[list[int]]:
     below, above = walk.low, max(plan.above, walk.oldest - 1)
     hoped = min(max(2 * need, HOPED), settings.SEARCH_MATCHES // 2)
-    narrowest = max(walk.span, 1)
+    narrowest = max(walk.span, 2)  # both ends are outside, so less would hold nothing
     width = narrowest * hoped // len(walk.ids) if walk.ids else below - above
     while below > above + 1:
         width = max(min(width, below - above), narrowest)
