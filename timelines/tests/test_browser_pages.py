@@ -16,7 +16,7 @@ from socialgraph.images import clean_image
 from timelines.tests.browser import log_in
 from timelines.tests.site import post, posts
 from tweets import services as tweets
-from tweets.models import Tweet
+from tweets.models import Draft, Tweet
 from tweets.services import Picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -49,7 +49,12 @@ def places(ada: User, bob: User) -> list[str]:
     for tweet in (question, shown):
         tweets.like(user=ada, tweet=tweet)
         tweets.bookmark(user=ada, tweet=tweet)
-    post(ada, "My own.")
+    own = post(ada, "My own.")
+    for n in range(2):
+        tweets.edit_tweet(tweet=shown, by=bob, text=f"Look again, {n}.", alts=[f"A field, and {n}"])
+    drafts = [tweets.draft_post(author=ada, text=f"Draft {n}", reply_to=own, seconds=30) for n in range(3)]
+    for draft, reason in zip(drafts[:2], ("", "No."), strict=True):
+        Draft.objects.filter(pk=getattr(draft, "pk", 0)).update(due_at=None, refusal=reason)
     return [
         "/",
         "/bob/",
@@ -66,6 +71,11 @@ def places(ada: User, bob: User) -> list[str]:
         "/tags/nothing/",
         "/bookmarks/",
         "/compose/",
+        "/drafts/",
+        f"{own.get_absolute_url()}edit/",
+        f"{shown.get_absolute_url()}edit/",
+        f"{shown.get_absolute_url()}history/",
+        f"{own.get_absolute_url()}history/",
         "/people/?q=b",
         "/bob/followers/",
         "/bob/following/",
