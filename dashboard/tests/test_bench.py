@@ -17,6 +17,7 @@ from socialgraph.local_stack.datadir import REPOSITORY
 from socialgraph.redis import timelines
 
 SMALL = (
+    *("--members", "60", "--posts", "600", "--bookmarks", "200", "--load-seconds", "2"),
     "--followers",
     "40,250",
     "--repeats",
@@ -55,6 +56,17 @@ def test_small_runs_of_all_benches() -> None:
     _counts_every_delivery(found)
     _reads_whole_pages_and_gets_no_refusals(found)
     _walks_whole_conversations(found)
+    _reads_bookmarks_while_others_work(found)
+
+
+def _reads_bookmarks_while_others_work(found: dict[str, Any]) -> None:
+    figures = found["figures"]["bookmarks"]
+    assert figures["drift"] == 0
+    assert figures["operations_a_minute"] > 0
+    for row in figures["lists"].values():
+        assert row["requests"] == 4  # two a second of each
+        assert set(row["latency_ms"]) == PERCENTILES
+    assert found["data"]["bookmarks"]["bookmarks_of_one"] == 200
 
 
 def _names_the_machine_and_its_load(found: dict[str, Any]) -> None:

@@ -97,10 +97,10 @@ def test_tweet(ada: User, bob: User, count: int, django_assert_num_queries: Djan
 
 @COUNTS
 def test_bookmarks(ada: User, bob: User, count: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    """The user, the bookmarks, the cards."""
+    """The user, the folders, the bookmarks, the cards."""
     for tweet in Tweet.objects.filter(pk__in=posts(ada, count)):
         tweets.bookmark(user=bob, tweet=tweet)
-    assert cards_within(3, django_assert_num_queries, logged_in(bob), f"/bookmarks/{ALL}") == count
+    assert cards_within(4, django_assert_num_queries, logged_in(bob), f"/bookmarks/{ALL}") == count
 
 
 def test_tabs_and_front_page_walk_an_index(ada: User) -> None:
