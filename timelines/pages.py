@@ -9,7 +9,7 @@ from timelines.home import home_page
 from timelines.selectors import author_entries
 from timelines.store import MAX_ID
 from tweets.models import Like, Tweet
-from tweets.selectors import cards, is_author_seen_by, is_unmuted
+from tweets.selectors import cards, is_author_seen_by, is_unmuted, may_see
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,14 @@ def was_deleted(tweet_id: int, viewer: User | None) -> bool:
     return Tweet.objects.filter(is_author_seen_by(viewer), pk=tweet_id, deleted_at__isnull=False).exists()
 
 
-def retweeted_by(tweet_id: int) -> int | None:
-    """The id of what the retweet with this id shows; None when it is no retweet. One query."""
-    return Tweet.objects.filter(pk=tweet_id).values_list("retweet_of_id", flat=True).first()
+def retweeted_by(tweet_id: int, viewer: User | None) -> int | None:
+    """The id of what the retweet with this id shows; None when it is no retweet, or the viewer may not see either.
+
+    One query, and one more for a retweet.
+    """
+    rows = Tweet.objects.filter(is_author_seen_by(viewer), pk=tweet_id)
+    original_id = rows.values_list("retweet_of_id", flat=True).first()
+    return original_id if original_id is not None and may_see(viewer, original_id) else None
 
 
 def unseen_count(viewer: User, *, since: int, limit: int) -> int:

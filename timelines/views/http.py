@@ -115,7 +115,7 @@ def with_tweet(view: Callable[[R, Tweet], HttpResponse]) -> Callable[[R, int], H
         tweet = pages.tweet_card(viewer(request), tweet_id)
         if tweet is not None:
             return view(request, tweet)
-        original_id = pages.retweeted_by(tweet_id)
+        original_id = pages.retweeted_by(tweet_id, viewer(request))
         if original_id is not None and request.method in ("GET", "HEAD"):
             return go(request, reverse("tweet", args=[original_id]))
         if pages.was_deleted(tweet_id, viewer(request)):

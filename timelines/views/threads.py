@@ -27,7 +27,7 @@ def tweet(request: Request, asked: Asked, tweet_id: int) -> HttpResponse:
     """The page of one post. A deleted one is 410, with a line in its place and the conversation around it."""
     user = viewer(request)
     shown = pages.tweet_card(user, tweet_id)
-    if shown is None and (original_id := pages.retweeted_by(tweet_id)) is not None:
+    if shown is None and (original_id := pages.retweeted_by(tweet_id, user)) is not None:
         return go(request, reverse("tweet", args=[original_id]))
     about = shown or _gone(user, tweet_id)
     if not request.GET.get("limit"):
