@@ -6,18 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
-from django.db.models import F, Model
+from django.db.models import F
 
 from accounts.loading import fold_counts
 from accounts.models import Follow, User
 from socialgraph.bulk import analyze, one_at_a_time
 from socialgraph.images import CleanImage
 from timelines.demo.echoes import echoes
+from timelines.demo.folders import put_into_folders
 from timelines.demo.moments import Moments
 from timelines.demo.people import DEMO_USER, STAFF_USER, Person, draw_people
 from timelines.demo.portraits import portrait
@@ -27,6 +28,7 @@ from tweets.models import Bookmark, Like, Media, Tweet
 from tweets.text import clean_text, parse
 from tweets.threads import path_below
 
+Marked = TypeVar("Marked", Like, Bookmark)
 PEOPLE, POSTS = 202, 2_000
 PORTRAIT_SHARE = 0.93  # the rest have not chosen a picture yet
 ACTIVE_DAYS = 7  # within which those who are not quiet were last here
@@ -120,7 +122,9 @@ def _store(
     ]
     likes = _marks(Like, moments, users, tweets, [post.likes for post in posts])
     bookmarks = _marks(Bookmark, moments, users, tweets, [post.bookmarks for post in posts])
-    for rows in (users, follows, [*tweets, *passed_on], drawn.pictures.values(), likes, bookmarks):
+    topics = {user.pk: person.topic for person, user in zip(cast, users, strict=True)}
+    folders = put_into_folders(moments, users[0], topics, bookmarks)
+    for rows in (users, follows, [*tweets, *passed_on], drawn.pictures.values(), likes, folders, bookmarks):
         _insert(sorted(rows, key=lambda row: row.pk))
     Tweet.objects.update(updated_at=F("created_at"))
     EmailAddress.objects.bulk_create(
@@ -181,12 +185,12 @@ def _tweets(moments: Moments, posts: Sequence[Post], users: Sequence[User]) -> l
 
 
 def _marks(
-    kind: type[Like] | type[Bookmark],
+    kind: type[Marked],
     moments: Moments,
     users: Sequence[User],
     tweets: Sequence[Tweet],
     marks: Iterable[list[tuple[int, float]]],
-) -> list[Model]:
+) -> list[Marked]:
     return [
         kind(id=moments.id_at(ago), user=users[number], tweet=tweet, created_at=moments.at(ago))
         for tweet, given in zip(tweets, marks, strict=True)

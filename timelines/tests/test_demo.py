@@ -165,6 +165,8 @@ def test_two_people_can_log_in_and_find_a_lively_place() -> None:
     assert Tweet.objects.filter(author=demo, reply_to=None).count() >= 10
     assert Tweet.objects.filter(reply_to__author=demo).exclude(author=demo).count() >= 10
     assert Bookmark.objects.filter(user=demo).count() >= 10
+    filed = Bookmark.objects.filter(user=demo, folder__user=demo).values("folder").distinct().count()
+    assert (filed >= 2, Bookmark.objects.exclude(user=demo).filter(folder__isnull=False).exists()) == (True, False)
 
 
 @pytest.mark.django_db(transaction=True)
