@@ -52,7 +52,8 @@ def test_cursors_walk_to_the_end(ada: User) -> None:
     root = post(ada)
     for _ in range(4):
         post(ada, "Below.", post(ada, "Above.", root))
-    walked, cursor = [], ""
+    walked: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = conversation(root.pk, f"?limit=3&cursor={cursor}")
         walked += [place["id"] for place in page["results"]]
