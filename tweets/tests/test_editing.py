@@ -55,6 +55,15 @@ class TestAnEdit:
         event = OutboxEvent.objects.latest("id")
         assert (event.event, event.payload) == ("tweet_edited", {"tweet_id": tweet.pk, "version": 2})
 
+    def test_search_follows(self, ada: User, bob: User) -> None:
+        tweet = post(ada, "Hello @ada #one")
+        edit_tweet(tweet=tweet, by=ada, text="Bye @bob #two")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT tsvector_to_array(search) FROM tweets")
+            lexemes = set(cursor.fetchone()[0])
+        assert {"#two", f"@{bob.pk}"} <= lexemes
+        assert not {"#one", f"@{ada.pk}"} & lexemes
+
     def test_each_version_is_kept_with_its_moment(self, ada: User) -> None:
         tweet = post(ada, "1")
         moments = [tweet.created_at]
