@@ -5,10 +5,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from accounts.models import User
 from accounts.tests.factories import UserFactory
 from timelines.tests.oracle.relating import Relating
 from timelines.tests.oracle.world import ANY, PEOPLE, WORDS, any_tweet, is_retweeted, may_pass_on, sees
 from tweets import services as tweets
+from tweets.models import TweetVersion
 
 
 class Doings(Relating):
@@ -43,6 +45,18 @@ class Doings(Relating):
                 with pytest.raises(ValidationError):
                     tweets.post_tweet(author=person, text="Look at this.", quote_of=tweet)
             self.perhaps_deliver(late)
+
+    @rule(which=ANY, word=st.sampled_from(WORDS))
+    def edit(self, which: int, word: str) -> None:
+        """What mutes its new word no longer shows it, and what muted its old one does."""
+        if tweet := any_tweet(which):
+            text = f"Now a {word}."
+            if User.objects.filter(pk=tweet.author_id, is_active=True).exists():
+                assert tweets.edit_tweet(tweet=tweet, by=tweet.author, text=text) is (tweet.text != text)
+                assert TweetVersion.objects.filter(tweet=tweet).count() == tweet.version - 1
+            else:
+                with pytest.raises(PermissionDenied):
+                    tweets.edit_tweet(tweet=tweet, by=tweet.author, text=text)
 
     @rule(who=ANY, which=ANY, late=st.booleans())
     def retweet(self, who: int, which: int, late: bool) -> None:

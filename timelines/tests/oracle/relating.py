@@ -11,6 +11,7 @@ from hypothesis.stateful import rule
 from accounts import moderation
 from accounts import services as accounts
 from accounts.models import Block, FollowRequest, Mute, MutedWord, User
+from accounts.services import leaving
 from timelines.tests.oracle.world import ANY, WORDS, World, are_blocked, followees
 
 UNTIL = st.sampled_from([None, dt.timedelta(hours=1)])
@@ -110,11 +111,14 @@ class Relating(World):
         for model in (Mute, MutedWord):
             model.objects.filter(expires_at__isnull=False).update(expires_at=timezone.now() - dt.timedelta(seconds=1))
 
-    @rule(who=ANY)
-    def go_away_or_come_back(self, who: int) -> None:
-        """A deactivated account is hidden everywhere; its owner reads nothing, and is not asked about here."""
+    @rule(who=ANY, by_staff=st.booleans())
+    def go_away_or_come_back(self, who: int, by_staff: bool) -> None:
+        """A deactivated account is hidden everywhere. Whom staff deactivated does not come back by logging in."""
         person = User.objects.get(pk=self.person(who).pk)
         if person.is_active:
-            moderation.deactivate(user=person)
+            assert moderation.deactivate(user=person) if by_staff else leaving.leave(user=person, password="x")
+        elif by_staff:
+            assert moderation.reactivate(user=person)
         else:
-            moderation.reactivate(user=person)
+            left_by_themselves = person.deactivated_at is not None
+            assert leaving.come_back(user=person) is left_by_themselves
