@@ -11,9 +11,10 @@ django.setup()  # the modules below are about models
 from django.db import connection  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from dashboard.bench import bookmarks, erase, fan_out, home, threads  # noqa: E402
+from dashboard.bench import bookmarks, erase, fan_out, home, search, threads  # noqa: E402
 from dashboard.bench.bookmarks import BookmarkSizes  # noqa: E402
 from dashboard.bench.home import Sizes  # noqa: E402
+from dashboard.bench.search import SearchSizes  # noqa: E402
 from dashboard.bench.threads import ThreadSizes  # noqa: E402
 from socialgraph.redis import timelines  # noqa: E402
 
@@ -28,6 +29,8 @@ def main(name: str, options: str) -> None:
         described, figures = erase.run(**asked)
     elif name == "threads":
         described, figures = threads.run(ThreadSizes(**asked), os.environ["BASE_URL"])
+    elif name == "search":
+        described, figures = search.run(SearchSizes(**asked), os.environ["BASE_URL"])
     elif name == "bookmarks":
         described, figures = bookmarks.run(BookmarkSizes(**asked), os.environ["BASE_URL"])
     else:

@@ -12,7 +12,7 @@ from socialgraph.local_stack.datadir import REPOSITORY
 from socialgraph.local_stack.errors import CannotRun
 from socialgraph.local_stack.throwaway import ThrowAway
 
-NAMES = ("fan_out", "home", "erase", "threads", "bookmarks")
+NAMES = ("fan_out", "home", "erase", "threads", "bookmarks", "search")
 NO_CELEBRITIES = "1000000000"
 
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         threads = parser.add_argument_group("threads", "--users, --tweets, --requests and --seconds too")
         threads.add_argument("--replies", type=_positive, default=10_000, help="of each conversation")
 
-        bookmarks = parser.add_argument_group("bookmarks")
+        bookmarks = parser.add_argument_group("bookmarks and search", "--requests and --seconds too")
         bookmarks.add_argument("--members", type=_positive, default=100_000)
         bookmarks.add_argument("--posts", type=_positive, default=1_000_000)
         bookmarks.add_argument("--bookmarks", type=_positive, default=10_000, help="of the reader who has many")
@@ -60,6 +60,11 @@ class Command(BaseCommand):
                 "tweets": options["posts"],
                 "seconds": options["load_seconds"],
                 **{key: options[key] for key in ("bookmarks", "operations")},
+            },
+            "search": {
+                "users": options["members"],
+                "tweets": options["posts"],
+                **{key: options[key] for key in ("requests", "seconds")},
             },
             "erase": {key: options[key] for key in ("fans", "own")},
         }

@@ -1,0 +1,84 @@
+"""People are found by what they are called, and nobody by whom they want nothing to do with."""
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from accounts.search import people_found
+from accounts.services import block, follow, protect
+from accounts.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def named(**people: str) -> dict[str, User]:
+    return {name: UserFactory.create(username=name, display_name=shown) for name, shown in people.items()}
+
+
+def names(sought: str, viewer: User | None = None, limit: int = 8) -> list[str]:
+    return [user.username for user in people_found(sought, viewer, limit=limit)]
+
+
+@pytest.mark.parametrize(
+    ("sought", "found"),
+    [
+        ("ada", ["ada", "adam", "lovelace", "yamada"]),
+        ("@ADA", ["ada", "adam", "lovelace", "yamada"]),
+        ("love", ["lovelace", "ada"]),
+        ("muller", ["emilie"]),
+        ("Émilie Mü", ["emilie"]),
+        ("太郎", ["yamada"]),
+        ("郎", ["yamada"]),
+        ("velac", ["ada", "lovelace"]),
+        ("yamadda", ["yamada"]),
+        ("100%", ["percent"]),
+        ("_", []),
+        ("%", []),
+        ("\\", []),
+        ("'); --", []),
+        ("@", []),
+        ("", []),
+        ("\0", []),
+        ("x" * 10_000, []),
+        ("\ud800", []),
+    ],
+)
+def test_by_any_part_of_a_name(sought: str, found: list[str]) -> None:
+    named(
+        ada="Countess of Lovelace",
+        adam="Adam",
+        lovelace="Ada L.",
+        emilie="Dr Émilie Müller",
+        yamada="山田太郎",
+        percent="100% me",
+    )
+    UserFactory.create(username="adagone", is_active=False)
+    assert names(sought) == found
+
+
+def test_whom_one_follows_comes_first_and_the_exact_name_before() -> None:
+    people = named(sam="Sam", sama="A", samb="B", samc="C")
+    viewer = UserFactory.create()
+    follow(follower=viewer, followee=people["samc"])
+    assert names("sam", viewer) == ["sam", "samc", "sama", "samb"]
+    assert names("sam") == ["sam", "sama", "samb", "samc"]
+    assert names("sam", viewer, limit=2) == ["sam", "samc"]
+
+
+def test_blocks_hide_both_from_each_other_and_protected_people_are_found() -> None:
+    people = named(sam="Sam", samb="B")
+    block(blocker=people["sam"], blocked=people["samb"])
+    assert names("sam", people["samb"]) == ["samb"]
+    assert names("samb", people["sam"]) == ["sam"]  # which is like it
+    assert names("B", people["sam"]) == []
+    assert names("sam") == ["sam", "samb"]
+    protect(user=people["sam"], protected=True)
+    assert names("sam", UserFactory.create()) == ["sam", "samb"]
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_three_queries_at_most(count: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    UserFactory.create_batch(count, display_name="Crowd")
+    viewer = UserFactory.create(username="other")
+    with django_assert_num_queries(2 if count == 20 else 3):
+        assert len(people_found("crowd", viewer, limit=20)) == count
