@@ -40,9 +40,8 @@ def clear_some(table: str, column: str, values: list[int], limit: int) -> int:
 
 def _change_some(change: str, table: str, column: str, values: list[int], limit: int) -> int:
     # ANY(ARRAY(…)) runs once; IN (…) may be planned to run for every row, and then takes more than `limit`.
-    query = sql.SQL(
-        f"{change} WHERE id = ANY(ARRAY(SELECT id FROM {{table}} WHERE {{column}} = ANY(%s) LIMIT %s))"
-    ).format(table=sql.Identifier(table), column=sql.Identifier(column))
+    chosen = " WHERE id = ANY(ARRAY(SELECT id FROM {table} WHERE {column} = ANY(%s) LIMIT %s))"
+    query = sql.SQL(change + chosen).format(table=sql.Identifier(table), column=sql.Identifier(column))
     with connection.cursor() as cursor:
         cursor.execute(query, [values, limit])
         return int(cursor.rowcount)

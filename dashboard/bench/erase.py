@@ -27,10 +27,10 @@ _TENTH = (
 )
 _AROUND = (
     "INSERT INTO likes (user_id, tweet_id) SELECT f, id FROM tweets, unnest(%(likers)s) f",
-    "INSERT INTO tweets (author_id, text, reply_to_id, conversation_id, thread_path)"
-    f" SELECT fan, 'An answer', id, id, int8send(id) FROM {_TENTH}",
-    f"INSERT INTO tweets (author_id, text, quote_of_id) SELECT fan, 'Look', id FROM {_TENTH}",
-    f"INSERT INTO tweets (author_id, text, retweet_of_id) SELECT fan, '', id FROM {_TENTH}",
+    "INSERT INTO tweets (author_id, text, reply_to_id, conversation_id, thread_path)"  # nosec B608 # made of constants
+    f" SELECT fan, 'An answer', id, id, int8send(id) FROM {_TENTH}",  # nosec B608 # made of constants
+    f"INSERT INTO tweets (author_id, text, quote_of_id) SELECT fan, 'Look', id FROM {_TENTH}",  # nosec B608 # made of constants
+    f"INSERT INTO tweets (author_id, text, retweet_of_id) SELECT fan, '', id FROM {_TENTH}",  # nosec B608 # made of constants
 )
 """Likes on every post, and on every tenth an answer, a quote and a retweet."""
 
@@ -104,8 +104,8 @@ def _measure(author: User, everybody: list[int]) -> dict[str, Any]:
         "rows_per_second": round(rows / took),
         "turns": turns.count(),
         "longest_transaction_ms": {
-            "erasing": max(lasted for key, lasted in seen.transactions.items() if key in seen.erasing),
-            "others": max(lasted for key, lasted in seen.transactions.items() if key not in seen.erasing),
+            "erasing": max((t for key, t in seen.transactions.items() if key in seen.erasing), default=0.0),
+            "others": max((t for key, t in seen.transactions.items() if key not in seen.erasing), default=0.0),
         },
         "meanwhile": {
             "post_ms": _spread(seen.posting),
@@ -125,6 +125,8 @@ def _timed(durations: list[float], action: Any) -> Any:
 
 def _spread(durations: list[float]) -> dict[str, float]:
     ascending = sorted(durations)
+    if not ascending:  # a small account is gone before anybody has done anything
+        return {"times": 0}
     return {
         "times": len(ascending),
         "p50": round(ascending[len(ascending) // 2], 1),

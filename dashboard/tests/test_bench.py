@@ -18,6 +18,7 @@ from socialgraph.redis import timelines
 
 SMALL = (
     *("--members", "60", "--posts", "600", "--bookmarks", "200", "--load-seconds", "2"),
+    *("--fans", "100", "--own", "20"),
     "--followers",
     "40,250",
     "--repeats",
@@ -57,6 +58,8 @@ def test_small_runs_of_all_benches() -> None:
     _reads_whole_pages_and_gets_no_refusals(found)
     _walks_whole_conversations(found)
     _reads_bookmarks_while_others_work(found)
+    # 100 follows, 20 posts with 10 likes each, and an answer, a quote and a retweet of every tenth.
+    assert found["figures"]["erase"]["rows"] == 100 + 20 + 200 + 6
 
 
 def _reads_bookmarks_while_others_work(found: dict[str, Any]) -> None:
