@@ -53,6 +53,7 @@ def test_undo_and_post_again(page: Page, ada: User, has_script: bool) -> None:
     page.get_by_role("button", name="Undo").click()
     field = page.get_by_label("What is happening?")
     expect(field).to_have_value("Helo world")
+    expect(field).to_be_focused()
     assert is_same_page(page) is has_script
     expect(page.locator(".held")).to_have_count(0)
     say(page, "Hello world")
