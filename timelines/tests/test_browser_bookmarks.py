@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from timelines.tests.browser import cards, is_same_page, log_in, mark
 from timelines.tests.site import post
+from timelines.tests.test_browser_pages import findings, sized
 from tweets import services
 from tweets.models import Bookmark, BookmarkFolder, Report
 
@@ -98,3 +99,34 @@ def test_reporting_and_what_one_can_do_at_once(page: Page, ada: User, bob: User)
     page.get_by_role("button", name="Send the report").click()
     expect(page).to_have_url(re.compile(r"/bob/report/\?sent=new$"))
     assert Report.objects.count() == 2
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
+def test_axe_finds_nothing_and_all_fits(scripted: Page, ada: User, bob: User, width: int, scheme: str) -> None:
+    page, tweet = sized(scripted, width, scheme), post(bob, "Compost.")
+    folder = services.create_folder(user=ada, name="W" * 40)
+    services.create_folder(user=ada, name="Garden")
+    services.file_bookmark(user=ada, tweet=tweet, folder=folder)
+    log_in(page)
+
+    def is_good() -> None:
+        assert findings(page) == [], page.url
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+
+    for path in (
+        "/bookmarks/?q=nothing",
+        "/bookmarks/folders/",
+        f"/bookmarks/folders/{folder.pk}/",
+        f"/tweets/{tweet.pk}/bookmark/folder/",
+        f"/tweets/{tweet.pk}/report/",
+        "/bob/report/?sent=new",
+    ):
+        page.goto(path)
+        is_good()
+    page.goto(f"/bookmarks/?folder={folder.pk}")
+    page.get_by_role("link", name="Move the post by Bob").click()
+    expect(page.get_by_label("New folder")).to_be_visible()
+    is_good()
+    cards(page).get_by_role("button", name="Bookmark", exact=True).click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    is_good()
