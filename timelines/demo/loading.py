@@ -1,5 +1,6 @@
 """Putting the made-up community into an empty database, in one transaction, under ids of its own time."""
 
+import io
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.db.models import F
@@ -16,8 +18,10 @@ from django.db.models import F
 from accounts.loading import fold_counts
 from accounts.models import Follow, User
 from socialgraph.bulk import analyze, one_at_a_time
-from socialgraph.images import CleanImage
+from socialgraph.images import CleanImage, preview
+from timelines.demo.boundaries import boundaries
 from timelines.demo.echoes import echoes
+from timelines.demo.edits import edits
 from timelines.demo.folders import put_into_folders
 from timelines.demo.moments import Moments
 from timelines.demo.people import DEMO_USER, STAFF_USER, Person, draw_people
@@ -30,6 +34,7 @@ from tweets.threads import path_below
 
 Marked = TypeVar("Marked", Like, Bookmark)
 PEOPLE, POSTS = 202, 2_000
+PICTURE_COUNTS = (70, 14, 8, 8)  # of a hundred posts with images, those with 1, 2, 3 and 4
 PORTRAIT_SHARE = 0.93  # the rest have not chosen a picture yet
 ACTIVE_DAYS = 7  # within which those who are not quiet were last here
 
@@ -78,7 +83,7 @@ def load_demo(
 class Drawn:
     portraits: dict[int, str]
     """File names by the person's number."""
-    pictures: dict[int, Media]
+    pictures: dict[int, list[Media]]
     """Not yet of any tweet, by the post's place."""
 
 
@@ -88,7 +93,7 @@ def _draw(seed: int, cast: Sequence[Person], posts: Sequence[Post]) -> Drawn:
     with_picture = [place for place, post in enumerate(posts) if post.picture]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         portraits = pool.map(partial(_portrait, seed), [person.number for person in shown])
-        pictures = pool.map(lambda place: _picture(seed, place, posts[place].picture), with_picture)
+        pictures = pool.map(lambda place: _pictures(seed, place, posts[place].picture), with_picture)
         return Drawn(
             {person.number: name for person, name in zip(shown, portraits, strict=True)},
             dict(zip(with_picture, pictures, strict=True)),
@@ -96,13 +101,29 @@ def _draw(seed: int, cast: Sequence[Person], posts: Sequence[Post]) -> Drawn:
 
 
 def _portrait(seed: int, number: int) -> str:
-    return portrait(Random(f"{seed} portrait {number}")).store("avatars")
+    return portrait(Random(f"{seed} portrait {number}")).store_unlocked("avatars")
 
 
-def _picture(seed: int, place: int, scene: str) -> Media:
+def _pictures(seed: int, place: int, scene: str) -> list[Media]:
+    random = Random(f"{seed} picture {place}")
+    first = _picture(scene, random, 0)
+    count = random.choices((1, 2, 3, 4), PICTURE_COUNTS)[0]
+    return [first, *(_picture(scene, random, position) for position in range(1, count))]
+
+
+def _picture(scene: str, random: Random, position: int) -> Media:
     image: CleanImage
-    image, alt = picture(scene, Random(f"{seed} picture {place}"))
-    return Media(file=image.store("media"), width=image.width, height=image.height, alt=alt)
+    image, alt = picture(scene, random)
+    thumbnail, placeholder = preview(io.BytesIO(image.content), longest_side=settings.THUMBNAIL_SIDE)
+    return Media(
+        position=position,
+        file=image.store_unlocked("media"),
+        width=image.width,
+        height=image.height,
+        thumbnail=thumbnail.store_unlocked("media") if thumbnail else "",
+        placeholder=placeholder,
+        alt=alt,
+    )
 
 
 def _store(
@@ -110,11 +131,14 @@ def _store(
 ) -> Loaded:
     users = [_user(moments, person, drawn.portraits.get(person.number, ""), passwords) for person in cast]
     tweets = _tweets(moments, posts, users)
-    for place, media in drawn.pictures.items():
-        media.tweet, media.owner, media.id = tweets[place], tweets[place].author, moments.id_at(posts[place].age)
-        media.created_at = moments.at(posts[place].age)
-        tweets[place].media_count = 1
-    passed_on = echoes(Random(len(posts)), moments, posts, tweets, users)
+    for place, pictures in drawn.pictures.items():
+        for media in pictures:
+            media.tweet, media.owner, media.id = tweets[place], tweets[place].author, moments.id_at(posts[place].age)
+            media.created_at = moments.at(posts[place].age)
+        tweets[place].media_count = len(pictures)
+    images = [media for pictures in drawn.pictures.values() for media in pictures]
+    versions = list(edits(Random(len(users)), moments, posts, tweets, drawn.pictures))
+    passed_on = list(echoes(Random(len(posts)), moments, posts, tweets, users))
     follows = [
         Follow(id=moments.id_at(ago), follower=users[p.number], followee=users[followed], created_at=moments.at(ago))
         for p in cast
@@ -124,13 +148,14 @@ def _store(
     bookmarks = _marks(Bookmark, moments, users, tweets, [post.bookmarks for post in posts])
     topics = {user.pk: person.topic for person, user in zip(cast, users, strict=True)}
     folders = put_into_folders(moments, users[0], topics, bookmarks)
-    for rows in (users, follows, [*tweets, *passed_on], drawn.pictures.values(), likes, folders, bookmarks):
+    related = boundaries(moments, users, follows, [*tweets, *passed_on])
+    for rows in (users, follows, [*tweets, *passed_on], versions, images, likes, folders, bookmarks, *related):
         _insert(sorted(rows, key=lambda row: row.pk))
     Tweet.objects.update(updated_at=F("created_at"))
     EmailAddress.objects.bulk_create(
         EmailAddress(user=user, email=user.email, primary=True, verified=True) for user in users[:2]
     )
-    return Loaded(len(users), len(follows), len(tweets), len(likes), len(bookmarks), len(drawn.pictures))
+    return Loaded(len(users), len(follows), len(tweets), len(likes), len(bookmarks), len(images))
 
 
 def _insert(rows: Iterable[Any]) -> None:
