@@ -55,7 +55,7 @@ def test_every_page_opens_for_a_superuser(client: Client, chief: User) -> None:
                 refused.add(f"{model.__name__} {page.rstrip('/').rpartition('/')[2]}")
             else:
                 assert status == 200, page
-    read_only = ("TweetCounts", "TweetVersion", "Draft", "Media", "PostKey", "Report")
+    read_only: tuple[str, ...] = ("TweetCounts", "TweetVersion", "Draft", "Media", "PostKey", "Report")
     read_only += ("OutboxEvent", "CountDelta", "LogEntry")
     added_elsewhere = {"EmailAddress add", "AuthToken add", "BookmarkFolder add"}
     assert refused == {f"{name} {page}" for name in read_only for page in ("add", "delete")} | added_elsewhere

@@ -1,6 +1,7 @@
 """The demo community: believable in numbers, the same for the same seed, and right in counts and timelines."""
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,7 +12,9 @@ from django.db.models import Count, F
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import Follow, User
+from accounts.models import Block, Follow, FollowRequest, Mute, MutedWord, User
+from accounts.relationships import State
+from accounts.selectors import relationship, requests_to
 from accounts.services import RESERVED_NAMES
 from accounts.tests.factories import UserFactory
 from socialgraph import counts
@@ -24,7 +27,7 @@ from timelines.demo.people import DEMO_USER, STAFF_USER, draw_people
 from timelines.demo.posts import Chronicle, Post
 from timelines.demo.stock import EVERYDAY, TOPICS, fitting, language, table, topic
 from timelines.home import home_page
-from tweets.models import Bookmark, Like, Media, Tweet
+from tweets.models import Bookmark, Like, Media, Tweet, TweetVersion
 
 LANGUAGES = [name for name in table("languages") if name != "slots"]
 
@@ -142,7 +145,47 @@ def test_loaded_counts_and_timelines_are_right(media: Path) -> None:
     assert not Follow.objects.filter(follower=F("followee")).exists()
     files = {path.relative_to(media).as_posix() for path in media.rglob("*.webp")}
     assert files >= {user.avatar.name for user in User.objects.exclude(avatar="")}
-    assert files >= {row.file.name for row in Media.objects.all()}
+    assert files >= {name for row in Media.objects.all() for name in (row.file.name, row.thumbnail.name)}
+    assert all(row.placeholder for row in Media.objects.all())
+    assert {2, 3, 4} & {tweet.media_count for tweet in Tweet.objects.all()}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("media")
+def test_some_posts_were_edited_soon_after() -> None:
+    load()
+    edited = Tweet.objects.filter(version__gt=1)
+    assert 5 < edited.count() < 40
+    assert edited.filter(author__username="demo").exists()
+    for tweet in edited:
+        kept = list(TweetVersion.objects.filter(tweet=tweet).order_by("version"))
+        assert [row.version for row in kept] == list(range(1, tweet.version))
+        moments = [*(row.created_at for row in kept), tweet.edited_at]
+        assert moments == sorted(set(moments))
+        assert moments[0] == tweet.created_at
+        assert (moments[-1] - tweet.created_at).total_seconds() < 3600
+        texts = [*(row.text for row in kept), tweet.text]
+        assert all(before != after for before, after in pairwise(texts))
+        assert {len(row.media) for row in kept} == {tweet.media_count}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("media")
+def test_some_keep_their_distance() -> None:
+    load()
+    demo, steward = (User.objects.get(username=name) for name in (DEMO_USER, STAFF_USER))
+    protected = User.objects.filter(protected=True)
+    states = {person: relationship(demo, person).state for person in protected if person != steward}
+    assert sorted(state.name for state in states.values()) == ["FOLLOWING", "REQUESTED"]
+    assert State.STRANGER not in states.values()
+    assert len(requests_to(steward, cursor=None, limit=9).results) == 3
+    assert FollowRequest.objects.exclude(followee__protected=True).count() == 0
+    for row in Block.objects.all():
+        assert relationship(row.blocker, row.blocked).state is State.STRANGER
+    assert (Block.objects.count(), Mute.objects.count(), MutedWord.objects.count()) == (1, 1, 1)
+    assert all(tweet.is_protected is tweet.author.protected for tweet in Tweet.objects.select_related("author"))
+    assert not Tweet.objects.filter(retweet_of__author__protected=True).exists()
+    assert not Tweet.objects.filter(quote_of__author__protected=True).exists()
 
 
 @pytest.mark.django_db(transaction=True)
