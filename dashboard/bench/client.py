@@ -50,9 +50,7 @@ def request(path: str, headers: dict[str, str]) -> bytes:
 def load(base_url: str, requests: Sequence[bytes], seconds: float) -> Result:
     """Sends each request over a connection of its own, again and again, for so long. Raises Broken."""
     address = urlsplit(base_url)
-    connections = [
-        Connection(socket.create_connection((address.hostname, address.port), TIMEOUT), r) for r in requests
-    ]
+    connections = [Connection(socket.create_connection((address.hostname, address.port), TIMEOUT), r) for r in requests]
     began = time.perf_counter()
     result = Result(seconds)
     try:
