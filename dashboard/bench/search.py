@@ -84,7 +84,7 @@ def run(sizes: SearchSizes, base_url: str) -> tuple[dict[str, Any], dict[str, An
     filled = _fill(people, sizes.tweets)
     data.settle()
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE tweet_counts SET like_count = floor(1 / (random() + 0.001)) WHERE tweet_id %% 10 = 0")
+        cursor.execute("UPDATE tweet_counts SET like_count = floor(1 / (random() + 0.001)) WHERE tweet_id % 10 = 0")
         cursor.execute("ANALYZE")
     return {"users": sizes.users, "tweets": sizes.tweets}, {
         "filling_seconds": filled,
