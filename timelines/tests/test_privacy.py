@@ -90,6 +90,7 @@ TABLE = {
     "tweets/<tweet_id>/unretweet/": QUIET,
     "tweets/<tweet_id>/quote/": QUIET,
     "tweets/<tweet_id>/quotes/": shows(),
+    "tweets/<tweet_id>/retweets/": QUIET,
     "tweets/<tweet_id>/delete/": QUIET,
     "tweets/<tweet_id>/edit/": QUIET,
     "tweets/<tweet_id>/history/": shows(),
@@ -400,3 +401,13 @@ def test_the_pill_does_not_count_them(who: str) -> None:
     assert home == {tweet.pk for tweet in (world.below, world.friends, world.mine, world.quoting, world.quoted)}
     pill = html(client.get("/timeline/new?since=0"))
     assert re.findall(r"(\d+)\+? new posts", pill) == ["3"]
+
+
+@pytest.mark.parametrize("who", OUTSIDERS)
+def test_nobody_is_told_what_they_retweeted(who: str) -> None:
+    world, client = OUTSIDERS[who].world()
+    path = f"{world.public.get_absolute_url()}retweets/"
+    assert "@keeper</span>" in html(logged_in(world.friend).get(path))
+    for page in (path, "/", world.public.get_absolute_url()):
+        assert "@keeper</span>" not in html(client.get(page)), page
+        assert 'href="/keeper/"' not in html(client.get(page)), page
