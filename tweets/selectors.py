@@ -10,7 +10,7 @@ from accounts.visibility import is_muted_by, is_seen_by
 from tweets.models import Tweet
 
 # Raw, because this is the query of every page, and building Exists(queryset) costs Django more than the rest of it.
-_MENTIONED_NAMES = "ARRAY(SELECT lower(u.username) FROM users u WHERE u.id = ANY(tweets.mentions))"
+_MENTIONED_NAMES = "ARRAY(SELECT lower(u.username) FROM users u WHERE u.id = ANY(tweets.mentions) AND u.is_active)"
 
 
 def _pictures(tweet: str) -> str:

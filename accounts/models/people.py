@@ -91,6 +91,8 @@ class User(AbstractBaseUser, PermissionsMixin):
                 fields=["last_active_on"], name="users_active", condition=models.Q(last_active_on__isnull=False)
             ),
             models.Index(fields=["id"], name="users_celebrities", condition=models.Q(celebrity__gt=0)),
+            models.Index(fields=["id"], name="users_inactive", condition=models.Q(is_active=False)),
+            models.Index(fields=["avatar"], name="users_avatar", condition=~models.Q(avatar="")),
             # Collation C, so that the index finds prefixes and gives their order, whatever the database's own is.
             models.Index(Collate(Lower("username"), "C"), name="users_username_prefix"),
             models.Index(Collate(Lower("display_name"), "C"), name="users_display_name_prefix"),

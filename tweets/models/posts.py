@@ -164,6 +164,10 @@ class TweetVersion(models.Model):
     class Meta:
         db_table = "tweets_history"
         constraints = [models.UniqueConstraint(fields=["tweet", "version"], name="tweets_history_unique")]
+        indexes = [
+            # For the question whether an earlier version still shows a file.
+            GinIndex(name="tweets_history_media", fields=["media"], opclasses=["jsonb_path_ops"]),
+        ]
 
     def __str__(self) -> str:
         return f"version {self.version} of {self.tweet_id}"
