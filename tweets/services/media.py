@@ -46,7 +46,7 @@ def upload(*, owner: User, file: IO[bytes], alt: str = "") -> Media:
 
 @transaction.atomic
 def _keep_few(owner: User) -> None:
-    waiting = Media.objects.filter(owner=owner, tweet=None)
+    waiting = Media.objects.filter(_is_in_no_draft(), owner=owner, tweet=None)
     ids = list(waiting.order_by("-pk").values_list("pk", flat=True)[settings.MEDIA_WAITING_MAX :])
     _remove(waiting.filter(pk__in=ids))
 

@@ -93,11 +93,11 @@ class Relating(World):
         if muter != muted and undo:
             accounts.unmute(muter=muter, muted=muted)
         elif muter != muted:
-            accounts.mute(muter=muter, muted=muted, until=lasts and timezone.now() + lasts)
+            accounts.mute(muter=muter, muted=muted, until=timezone.now() + lasts if lasts else None)
 
     @rule(who=ANY, word=st.sampled_from(WORDS), lasts=UNTIL)
     def mute_a_word(self, who: int, word: str, lasts: dt.timedelta | None) -> None:
-        accounts.mute_word(user=self.person(who), word=word, until=lasts and timezone.now() + lasts)
+        accounts.mute_word(user=self.person(who), word=word, until=timezone.now() + lasts if lasts else None)
 
     @rule(which=ANY)
     def unmute_a_word(self, which: int) -> None:
