@@ -1,5 +1,6 @@
 """Two do something to each other at the same moment: one after the other, whoever is first, and never half of each."""
 
+from collections.abc import Callable
 from functools import partial
 from itertools import permutations
 from threading import Event, Thread
@@ -145,8 +146,11 @@ def test_protect_and_post() -> None:
     root = post_tweet(author=reader, text="Question?").tweet
     for protected in (True, False) * 3:
         author = UserFactory.create(protected=not protected)
-        works = [partial(post_tweet, author=author, text=f"{n}", reply_to=root) for n in range(6)]
-        at_once([*works[:3], partial(services.protect, user=author, protected=protected), *works[3:]])
+        works: list[Callable[[], object]] = [
+            partial(post_tweet, author=author, text=f"{n}", reply_to=root) for n in range(6)
+        ]
+        change: Callable[[], object] = partial(services.protect, user=author, protected=protected)
+        at_once([*works[:3], change, *works[3:]])
         events.drain()
         assert set(Tweet.objects.filter(author=author).values_list("is_protected", flat=True)) == {protected}
     fold()

@@ -27,6 +27,7 @@ from socialgraph import events
 from timelines.tests.site import HTMX, Response, card_ids, html, logged_in, person, post
 from tweets import services as tweets
 from tweets.models import Bookmark, BookmarkFolder, Draft, Like, Media, Report, Tweet
+from tweets.tests.images import waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -196,9 +197,9 @@ class World:
         for followee in (self.friend, self.other):
             accounts.follow(follower=self.viewer, followee=followee)
         self.public = post(self.other, "A question for everybody")
-        picture = tweets.Picture(name=FILE, width=3, height=2, alt=f"numbat {SECRET}")
+        images = waiting(self.author, (FILE, 3, 2, f"numbat {SECRET}"))
         self.first = tweets.post_tweet(
-            author=self.author, text=f"bilby one #wombat {SECRET} @viewer", pictures=[picture]
+            author=self.author, text=f"bilby one #wombat {SECRET} @viewer", media_ids=images
         ).tweet
         tweets.edit_tweet(tweet=self.first, by=self.author, text=f"quokka one #wombat {SECRET} @viewer")
         self.answer = post(self.author, f"quokka two {SECRET} @other", self.public)
@@ -342,7 +343,7 @@ def test_what_one_may_not_see_is_as_if_it_never_was(who: str) -> None:
         methods = ("get", "post", "patch", "delete") if route.startswith("api/") else ("get", "post")
         [never] = world.paths(route, tweet_id=[NEVER])
         for method, path in product(methods, world.paths(route, tweet_id=[tweet.pk for tweet in world.secrets])):
-            options = {"data": sent} if method != "get" else {}
+            options: dict[str, Any] = {"data": sent} if method != "get" else {}
             if route.startswith("api/"):
                 options["content_type"] = "application/json"
             expected, answer = getattr(client, method)(never, **options), getattr(client, method)(path, **options)
