@@ -234,7 +234,7 @@ CONTENT_SECURITY_POLICY: dict[str, dict[str, Any]] = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        # blob: the preview of an image that is about to be posted; data: the few pixels that stand for one till it is here
+        # blob: the preview of an image that is about to be posted; data: the few pixels that stand for one before it
         "img-src": [SELF, "blob:", "data:"],
         "connect-src": [SELF],
         "form-action": [SELF],

@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.tests.factories import UserFactory
 from tweets import services as tweets
 from tweets.models import Draft, Media, Tweet
+from tweets.tests.images import waiting
 
 
 def superuser() -> User:
@@ -45,8 +46,8 @@ def row_of_each(staff: User) -> None:
     accounts.block(blocker=author, blocked=UserFactory.create())
     accounts.mute(muter=author, muted=reader)
     accounts.mute_word(user=author, word="weather")
-    picture = tweets.Picture(name="media/none.webp", width=2, height=1, alt="Nothing")
-    tweet = tweets.post_tweet(author=author, text="Hello #you", key="once", pictures=[picture]).tweet
+    images = waiting(author, ("media/none.webp", 2, 1, "Nothing"))
+    tweet = tweets.post_tweet(author=author, text="Hello #you", key="once", media_ids=images).tweet
     tweets.reply(author=reader, to=tweet, text="Hello yourself")
     tweets.edit_tweet(tweet=tweet, by=author, text="Hello #all")
     Draft.objects.create(author=author, text="Not yet")

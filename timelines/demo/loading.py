@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from random import Random
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Model
 
 from accounts.loading import fold_counts
 from accounts.models import Follow, User
@@ -149,8 +150,9 @@ def _store(
     topics = {user.pk: person.topic for person, user in zip(cast, users, strict=True)}
     folders = put_into_folders(moments, users[0], topics, bookmarks)
     related = boundaries(moments, users, follows, [*tweets, *passed_on])
-    for rows in (users, follows, [*tweets, *passed_on], versions, images, likes, folders, bookmarks, *related):
-        _insert(sorted(rows, key=lambda row: row.pk))
+    tables: list[Iterable[Model]] = [users, follows, [*tweets, *passed_on], versions, images, likes, folders, bookmarks]
+    for rows in (*tables, *related):
+        _insert(sorted(rows, key=attrgetter("pk")))
     Tweet.objects.update(updated_at=F("created_at"))
     EmailAddress.objects.bulk_create(
         EmailAddress(user=user, email=user.email, primary=True, verified=True) for user in users[:2]

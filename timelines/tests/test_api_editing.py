@@ -13,7 +13,8 @@ from accounts.models import User
 from accounts.tests.clients import client_of
 from accounts.tests.factories import UserFactory
 from tweets.models import Tweet
-from tweets.services import Picture, delete_tweet, edit_tweet, post_tweet
+from tweets.services import delete_tweet, edit_tweet, post_tweet
+from tweets.tests.images import waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +27,7 @@ def ada() -> User:
 
 @pytest.fixture
 def tweet(ada: User) -> Tweet:
-    return post_tweet(author=ada, text="First", pictures=[Picture("media/a.png", 30, 20, "A cat")]).tweet
+    return post_tweet(author=ada, text="First", media_ids=waiting(ada, ("media/a.png", 30, 20, "A cat"))).tweet
 
 
 def patch(who: User, tweet: Tweet, body: dict[str, Any]) -> Any:

@@ -17,7 +17,7 @@ from timelines.tests.browser import log_in
 from timelines.tests.site import post, posts
 from tweets import services as tweets
 from tweets.models import Draft, Tweet
-from tweets.services import Picture
+from tweets.tests.images import waiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -26,11 +26,11 @@ SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 WEIGHT_MAX = 100_000
 
 
-def picture() -> Picture:
+def picture() -> tuple[str, int, int, str]:
     file = io.BytesIO()
     Image.new("RGB", (400, 300), "teal").save(file, "PNG")
     image = clean_image(SimpleUploadedFile("a.png", file.getvalue(), "image/png"), longest_side=1600)
-    return Picture(image.store("media"), image.width, image.height, alt="A field")
+    return image.store("media"), image.width, image.height, "A field"
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def places(ada: User, bob: User) -> list[str]:
     gone = post(ada, "Regretted.", last)
     orphan = post(bob, "To nobody any more.", gone)
     tweets.delete_tweet(tweet=gone, by=ada)
-    shown = tweets.post_tweet(author=bob, text="Look.", pictures=[picture()]).tweet
+    shown = tweets.post_tweet(author=bob, text="Look.", media_ids=waiting(bob, picture())).tweet
     for tweet in (question, shown):
         tweets.like(user=ada, tweet=tweet)
         tweets.bookmark(user=ada, tweet=tweet)
@@ -160,7 +160,7 @@ def test_a_home_page_of_twenty_weighs_less_than_100_kilobytes(scripted: Page, ad
     """Page, style sheets and scripts as they are before compression; texts of 140 letters, every card with counts."""
     accounts.follow(follower=ada, followee=bob)
     User.objects.filter(pk=ada.pk).update(is_staff=True)
-    User.objects.filter(pk=bob.pk).update(avatar=picture().name)
+    User.objects.filter(pk=bob.pk).update(avatar=picture()[0])
     for tweet in Tweet.objects.filter(pk__in=posts(bob, 20)):
         Tweet.objects.filter(pk=tweet.pk).update(text="A text of ordinary length. " * 5 + "#tea")
         post(ada, "An answer.", tweet)

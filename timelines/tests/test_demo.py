@@ -160,6 +160,7 @@ def test_some_posts_were_edited_soon_after() -> None:
     for tweet in edited:
         kept = list(TweetVersion.objects.filter(tweet=tweet).order_by("version"))
         assert [row.version for row in kept] == list(range(1, tweet.version))
+        assert tweet.edited_at is not None
         moments = [*(row.created_at for row in kept), tweet.edited_at]
         assert moments == sorted(set(moments))
         assert moments[0] == tweet.created_at

@@ -28,6 +28,7 @@ from timelines.store import Kind
 from tweets import services as tweets
 from tweets.models import Bookmark, BookmarkFolder, Draft, Like, Media, PostKey, Report, Tweet, TweetCounts
 from tweets.services import erasing as tweets_erasing
+from tweets.tests.images import waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,11 +55,9 @@ def a_full_life() -> tuple[User, User, User]:
             if user != other:
                 accounts.follow(follower=user, followee=other)
     for author in (ada, bob):
-        pictures = [
-            tweets.Picture(name=image(f"media/{name}.webp"), width=1, height=1) for name in (author.username, "shared")
-        ]
+        images = waiting(author, *((image(f"media/{name}.webp"), 1, 1, "") for name in (author.username, "shared")))
         for n in range(5):
-            post(author, f"Number {n}", key=f"{n}", pictures=pictures if n == 0 else [])
+            post(author, f"Number {n}", key=f"{n}", media_ids=images if n == 0 else [])
     for tweet in Tweet.objects.all():
         for user in (ada, bob):
             tweets.like(user=user, tweet=tweet)

@@ -13,10 +13,11 @@ from accounts import services as accounts
 from accounts.models import User
 from timelines.tests.site import html, logged_in, person, post
 from tweets.models import Tweet, TweetVersion
-from tweets.services import Picture, delete_tweet, edit_tweet, post_tweet, retweet
+from tweets.services import delete_tweet, edit_tweet, post_tweet, retweet
+from tweets.tests.images import waiting
 
 pytestmark = pytest.mark.django_db
-PICTURES = [Picture("media/a.png", 30, 20, "A cat"), Picture("media/b.png", 10, 40)]
+IMAGES = [("media/a.png", 30, 20, "A cat"), ("media/b.png", 10, 40, "")]
 
 
 @pytest.fixture
@@ -40,13 +41,13 @@ def path(tweet: Tweet) -> str:
 
 class TestEditing:
     def test_the_form_holds_what_the_post_says(self, ada: User, client: Client) -> None:
-        tweet = post_tweet(author=ada, text="\nHello <b> & 'you'", pictures=PICTURES).tweet
+        tweet = post_tweet(author=ada, text="\nHello <b> & 'you'", media_ids=waiting(ada, *IMAGES)).tweet
         page = html(client.get(path(tweet), headers={"Referer": "http://testserver/ada/"}))
         assert typed(page) == ["Hello <b> & 'you'", "A cat", ""]
         assert 'name="next" value="/ada/"' in page
 
     def test_it_is_saved(self, ada: User, client: Client) -> None:
-        tweet = post_tweet(author=ada, text="Hello", pictures=PICTURES).tweet
+        tweet = post_tweet(author=ada, text="Hello", media_ids=waiting(ada, *IMAGES)).tweet
         response = client.post(path(tweet), {"text": "Bye", "alt": ["A dog", "A tail"], "next": "/ada/"}, follow=True)
         assert response.redirect_chain == [(f"/ada/#t{tweet.pk}", 302)]
         assert "Your edit is saved." in html(response)
@@ -70,7 +71,7 @@ class TestEditing:
         assert 'name="next" value="/ada/"' in html(response)
 
     def test_a_refused_description_comes_back_too(self, ada: User, client: Client) -> None:
-        tweet = post_tweet(author=ada, text="Hello", pictures=PICTURES).tweet
+        tweet = post_tweet(author=ada, text="Hello", media_ids=waiting(ada, *IMAGES)).tweet
         response = client.post(path(tweet), {"text": "New", "alt": ["y" * 1001, "ok"]})
         assert response.status_code == 422
         assert typed(html(response)) == ["New", "y" * 1001, "ok"]
@@ -113,7 +114,7 @@ class TestEditing:
 
 class TestHistory:
     def test_every_version_with_what_changed(self, ada: User) -> None:
-        tweet = post_tweet(author=ada, text="The quick <fox>", pictures=PICTURES).tweet
+        tweet = post_tweet(author=ada, text="The quick <fox>", media_ids=waiting(ada, *IMAGES)).tweet
         edit_tweet(tweet=tweet, by=ada, text="The slow <fox>", alts=["A cat", "A tail"])
         page = html(Client().get(f"/tweets/{tweet.pk}/history/"))
         plain = re.sub(r"<[^>]+>", "", page)
@@ -162,7 +163,7 @@ class TestHistory:
         self, ada: User, client: Client, edits: int, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         """The user, the card, the images, the versions."""
-        tweet = post_tweet(author=ada, text="0", pictures=PICTURES).tweet
+        tweet = post_tweet(author=ada, text="0", media_ids=waiting(ada, *IMAGES)).tweet
         for n in range(edits):
             edit_tweet(tweet=tweet, by=ada, text=f"{n + 1}")
         client.get(f"/tweets/{tweet.pk}/history/")

@@ -22,7 +22,6 @@ from tweets.services.media import (
     upload,
 )
 from tweets.services.posting import (
-    Picture,
     Posted,
     align_protection,
     delete_retweets,
@@ -36,7 +35,6 @@ from tweets.services.posting import (
 from tweets.services.reporting import Reported, mark_done, report_person, report_tweet
 
 __all__ = [
-    "Picture",
     "Posted",
     "Reported",
     "align_protection",

@@ -13,21 +13,11 @@ from django.utils import timezone
 from accounts.models import User
 from socialgraph import events
 from socialgraph.rows import insert_if_absent, next_snowflake, share_lock, take_lock
-from tweets.models import Media, PostKey, Tweet
+from tweets.models import PostKey, Tweet
 from tweets.selectors import may_see
 from tweets.services.media import attach, waiting_media
 from tweets.text import TextError, clean_text, parse
 from tweets.threads import path_below
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A stored image (`socialgraph.images`) and the words for those who cannot see it."""
-
-    name: str
-    width: int
-    height: int
-    alt: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,14 +35,13 @@ def post_tweet(
     reply_to: Tweet | None = None,
     quote_of: Tweet | None = None,
     key: str = "",
-    pictures: Sequence[Picture] = (),
     media_ids: Sequence[int] = (),
 ) -> Posted:
     """Store a tweet and the event that carries it to the followers' timelines.
 
     `key` names one intention to post: a second call with it returns the first tweet and stores nothing. With an image
     the text may be empty; `media_ids` are the author's own that no tweet has. Raises ValidationError with a message
-    under `text`, `reply_to`, `quote_of`, `media`, `alt` or `key`.
+    under `text`, `reply_to`, `quote_of`, `media` or `key`.
     """
     if len(key) > PostKey.KEY_LENGTH:
         raise ValidationError({"key": f"The key is too long: use at most {PostKey.KEY_LENGTH} characters."})
@@ -62,10 +51,8 @@ def post_tweet(
         raise ValidationError({"reply_to": "The tweet you reply to was deleted, or is not shown to you."})
     if quote_of is not None:
         _check_passing_on(author, quote_of, "quote_of")
-    if any(len(picture.alt) > Media.ALT_MAX for picture in pictures):
-        raise ValidationError({"alt": f"The description is too long: use at most {Media.ALT_MAX} characters."})
     try:
-        text = clean_text(text, may_be_empty=bool(pictures or media_ids))
+        text = clean_text(text, may_be_empty=bool(media_ids))
     except TextError as error:
         raise ValidationError({"text": str(error)}) from error
     tweet_id = next_snowflake()
@@ -82,25 +69,13 @@ def post_tweet(
         quote_of=quote_of,
         hashtags=list(entities.hashtags),
         mentions=mentioned_ids(entities.mentions),
-        media_count=len(pictures) + len(media),
+        media_count=len(media),
     )
     if reply_to is not None:
         tweet.conversation_id = reply_to.conversation_id or reply_to.pk
         tweet.thread_path = path_below(reply_to.thread_path, tweet_id)
     _insert(tweet)
     attach(tweet=tweet, media=media)
-    Media.objects.bulk_create(
-        Media(
-            owner=author,
-            tweet=tweet,
-            position=n,
-            file=picture.name,
-            width=picture.width,
-            height=picture.height,
-            alt=picture.alt,
-        )
-        for n, picture in enumerate(pictures)
-    )
     events.record("tweet_posted", tweet_id=tweet.pk, author_id=author.pk)
     return Posted(tweet, created=True)
 

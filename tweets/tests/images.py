@@ -24,6 +24,12 @@ def uploaded(owner: User, colour: str = "red", size: tuple[int, int] = (30, 20),
     return services.upload(owner=owner, file=drawing(colour, size), alt=alt)
 
 
+def waiting(owner: User, *images: tuple[str, int, int, str]) -> list[int]:
+    """Ids of images that `owner` can post: (name, width, height, alt) of each. There need not be such files."""
+    rows = [Media(owner=owner, file=name, width=width, height=height, alt=alt) for name, width, height, alt in images]
+    return [media.pk for media in Media.objects.bulk_create(rows)]
+
+
 def taken_at_home() -> io.BytesIO:
     """A photograph, lying on its side, that says where it was taken."""
     exif = Image.Exif()

@@ -1,6 +1,7 @@
 """Editing: what changes, what is kept, who may, until when; and what two at once do."""
 
 import datetime as dt
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -15,10 +16,11 @@ from accounts.tests.factories import UserFactory
 from socialgraph.models import OutboxEvent
 from tweets.history import versions_of
 from tweets.models import Tweet, TweetVersion
-from tweets.services import Picture, delete_tweet, edit_tweet, post_tweet, retweet
+from tweets.services import delete_tweet, edit_tweet, post_tweet, retweet
+from tweets.tests.images import waiting
 
 pytestmark = pytest.mark.django_db
-PICTURES = [Picture("media/a.png", 30, 20, "A cat"), Picture("media/b.png", 10, 40)]
+IMAGES = [("media/a.png", 30, 20, "A cat"), ("media/b.png", 10, 40, "")]
 
 
 @pytest.fixture
@@ -33,8 +35,8 @@ def bob() -> User:
     return user
 
 
-def post(author: User, text: str = "First", pictures: list[Picture] | None = None) -> Tweet:
-    return post_tweet(author=author, text=text, pictures=pictures or []).tweet
+def post(author: User, text: str = "First", images: Sequence[tuple[str, int, int, str]] = ()) -> Tweet:
+    return post_tweet(author=author, text=text, media_ids=waiting(author, *images)).tweet
 
 
 def made_earlier(tweet: Tweet, minutes: float) -> None:
@@ -76,7 +78,7 @@ class TestAnEdit:
         assert kept == [(n, str(n), moments[n - 1]) for n in range(1, 5)]
 
     def test_nothing_changed_changes_nothing(self, ada: User) -> None:
-        tweet = post(ada, "Café", PICTURES)
+        tweet = post(ada, "Café", IMAGES)
         assert edit_tweet(tweet=tweet, by=ada, text=" Cafe\u0301 \n") is False
         assert edit_tweet(tweet=tweet, by=ada, text="Café", alts=["A cat ", ""]) is False
         assert Tweet.objects.get().edited_at is None
@@ -84,7 +86,7 @@ class TestAnEdit:
         assert not OutboxEvent.objects.filter(event="tweet_edited").exists()
 
     def test_images_are_described_anew(self, ada: User) -> None:
-        tweet = post(ada, "Look", PICTURES)
+        tweet = post(ada, "Look", IMAGES)
         assert edit_tweet(tweet=tweet, by=ada, text="Look", alts=["A dog", " Its tail "]) is True
         assert [image.alt for image in tweet.media.order_by("position")] == ["A dog", "Its tail"]
         assert TweetVersion.objects.get().media == [
@@ -112,7 +114,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("alts", [[], ["one"], ["1", "2", "3"], ["x" * 1001, ""], ["\0", ""]])
     def test_descriptions(self, ada: User, alts: list[str]) -> None:
-        tweet = post(ada, "Look", PICTURES)
+        tweet = post(ada, "Look", IMAGES)
         with pytest.raises(ValidationError) as refused:
             edit_tweet(tweet=tweet, by=ada, text="New", alts=alts)
         assert list(refused.value.message_dict) == ["alt"]
@@ -191,7 +193,7 @@ def test_edits_at_the_same_moment_take_turns(ada: User) -> None:
 
 class TestHistory:
     def test_newest_first_with_what_changed(self, ada: User) -> None:
-        tweet = post(ada, "The quick fox", PICTURES)
+        tweet = post(ada, "The quick fox", IMAGES)
         edit_tweet(tweet=tweet, by=ada, text="The slow fox")
         edit_tweet(tweet=tweet, by=ada, text="The slow fox", alts=["A cat", "A tail"])
         third, second, first = versions_of(Tweet.objects.get())
@@ -215,7 +217,7 @@ class TestHistory:
     @pytest.mark.parametrize("edits", [1, 20])
     def test_queries(self, ada: User, edits: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         """The images and the versions."""
-        tweet = post(ada, "0", PICTURES)
+        tweet = post(ada, "0", IMAGES)
         for n in range(edits):
             edit_tweet(tweet=tweet, by=ada, text=f"{n + 1}")
         current = Tweet.objects.get()
