@@ -62,13 +62,19 @@ class TestPosting:
                 "created_at": ada.created_at.isoformat().replace("+00:00", "Z"),
             },
             "reply_to": None,
+            "quote_of": None,
+            "quote": None,
+            "version": 1,
             "created_at": tweet.created_at.isoformat().replace("+00:00", "Z"),
+            "edited_at": None,
             "like_count": 0,
             "retweet_count": 0,
             "reply_count": 0,
             "quote_count": 0,
             "liked": False,
+            "retweeted": False,
             "bookmarked": False,
+            "retweeted_by": [],
             "media": [],
         }
 
@@ -375,7 +381,7 @@ class TestCosts:
         client = client_of(ada)
         paths = {
             f"users/{ada.pk}/timeline": 4,
-            f"users/{bob.pk}/tweets": 4,
+            f"users/{bob.pk}/tweets": 5,
             f"tweets/{tweets[0].pk}/replies": 3,
             f"tweets/{tweets[0].pk}": 2,
             "bookmarks": 3,

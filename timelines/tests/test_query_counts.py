@@ -128,7 +128,8 @@ def test_tabs_and_front_page_walk_an_index(ada: User) -> None:
             cursor.execute(f"EXPLAIN {seen[0]['sql']}")
             plan = "\n".join(row[0] for row in cursor.fetchall())
         assert f"using {index} on" in plan, plan
-        assert "Sort" not in plan, plan
+        assert "Sort Key: tweets" not in plan, plan
+        assert "Sort Key: t." not in plan, plan
         assert "Seq Scan on tweets" not in plan, plan
 
 

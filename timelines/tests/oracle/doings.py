@@ -53,6 +53,7 @@ class Doings(Relating):
             text = f"Now a {word}."
             if User.objects.filter(pk=tweet.author_id, is_active=True).exists():
                 assert tweets.edit_tweet(tweet=tweet, by=tweet.author, text=text) is (tweet.text != text)
+                tweet.refresh_from_db()
                 assert TweetVersion.objects.filter(tweet=tweet).count() == tweet.version - 1
             else:
                 with pytest.raises(PermissionDenied):
