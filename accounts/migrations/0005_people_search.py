@@ -109,9 +109,9 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION search_phrase(text, is_beginning boolean DEFAULT false) RETURNS tsquery
+CREATE FUNCTION search_phrase(sought text, is_beginning boolean DEFAULT false) RETURNS tsquery
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN search_phrase_folded(search_fold($1), $2);
+RETURN search_phrase_folded(search_fold(sought), is_beginning);
 COMMENT ON FUNCTION search_phrase(text, boolean) IS
     'Finds these words in this order in a search_vector; of a beginning, the last need not be whole. Null for no word.';
 """

@@ -9,9 +9,9 @@ from django.db import migrations
 
 # A GIN index takes new rows into a list that every search reads to its end, so the list is kept short.
 SEARCH = """
-CREATE FUNCTION search_tweet(text, author bigint, hashtags text[], mentions bigint[], media integer)
+CREATE FUNCTION search_tweet(said text, author bigint, hashtags text[], mentions bigint[], media integer)
 RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN search_vector($1) || array_to_tsvector(
+RETURN search_vector(said) || array_to_tsvector(
     ARRAY['by:' || author]
     || CASE WHEN hashtags = '{}' THEN '{}' ELSE string_to_array('#' || array_to_string(hashtags, ' #'), ' ') END
     || CASE WHEN mentions = '{}' THEN '{}' ELSE string_to_array('@' || array_to_string(mentions, ' @'), ' ') END
