@@ -94,7 +94,7 @@ def test_a_newcomer_signs_up_forgets_the_password_and_gets_a_face(
     page.get_by_label("Name to show").fill("Ada Lovelace")
     page.get_by_label("About you").fill("Notes.")
     page.get_by_label("Picture").set_input_files(drawing())
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status").filter(has_text="Your profile is saved.")).to_be_visible()
     ada = User.objects.get(username="ada")
     assert (ada.display_name, ada.bio) == ("Ada Lovelace", "Notes.")

@@ -46,6 +46,8 @@ def places(ada: User, bob: User) -> list[str]:
     orphan = post(bob, "To nobody any more.", gone)
     tweets.delete_tweet(tweet=gone, by=ada)
     shown = tweets.post_tweet(author=bob, text="Look.", media_ids=waiting(bob, picture())).tweet
+    tweets.post_tweet(author=ada, text="Mine too.", quote_of=question)
+    tweets.retweet(user=ada, tweet=shown)
     for tweet in (question, shown):
         tweets.like(user=ada, tweet=tweet)
         tweets.bookmark(user=ada, tweet=tweet)
@@ -76,6 +78,26 @@ def places(ada: User, bob: User) -> list[str]:
         f"{shown.get_absolute_url()}edit/",
         f"{shown.get_absolute_url()}history/",
         f"{own.get_absolute_url()}history/",
+        f"{shown.get_absolute_url()}menu/",
+        f"{shown.get_absolute_url()}retweet/",
+        f"{shown.get_absolute_url()}retweets/",
+        f"{shown.get_absolute_url()}quote/",
+        f"{question.get_absolute_url()}quotes/",
+        f"{shown.get_absolute_url()}report/",
+        "/bob/report/",
+        "/bob/mute/",
+        "/bob/block/",
+        "/bookmarks/folders/",
+        "/requests/",
+        "/requests/sent/",
+        "/accounts/privacy/",
+        "/accounts/blocked/",
+        "/accounts/muted/",
+        "/accounts/words/",
+        "/accounts/leave/",
+        "/search/?q=map",
+        "/search/?q=b&tab=people",
+        "/search/?q=%22open",
         "/people/?q=b",
         "/bob/followers/",
         "/bob/following/",

@@ -53,7 +53,7 @@ def test_quote(page: Page, ada: User, bob: User) -> None:
     card = cards(page).first
     expect(card).to_contain_text("I agree.")
     expect(card.locator(".quote")).to_contain_text("The original.")
-    card.get_by_role("link", name="The quoted post by Bob").click()
+    card.get_by_role("link", name="Show the post by Bob").click()
     expect(page).to_have_url(f"{page.url.partition('/tweets')[0]}{tweet.get_absolute_url()}")
 
 
