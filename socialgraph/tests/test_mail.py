@@ -54,9 +54,9 @@ def test_where_mail_goes(environment: dict[str, str], expected: tuple[object, ..
 
 def test_files_are_for_their_owner_alone(settings: Settings, tmp_path: Path) -> None:
     settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = FILES, str(tmp_path / "mail")
-    for number in range(2):
+    for number in range(10, 40):
         send_mail(f"Number {number}", "Text.", None, ["ada@example.org"])
     assert stat.S_IMODE((tmp_path / "mail").stat().st_mode) == 0o700
     texts = [file.read_text() for file in (tmp_path / "mail").iterdir()]
-    assert sorted(text.partition("Subject: ")[2][:8] for text in texts) == ["Number 0", "Number 1"]
+    assert sorted(text.partition("Subject: ")[2][:9] for text in texts) == [f"Number {n}" for n in range(10, 40)]
     assert all("From: Socialgraph <noreply@localhost>" in text for text in texts)
