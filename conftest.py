@@ -50,6 +50,10 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ |= PERSONS_REDIS
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("heavy") is None)  # stable: the others stay in their order
+
+
 def pytest_unconfigure() -> None:
     metrics.end()  # nothing is to arrive in a person's own Redis after it was emptied
     SERVERS.close()

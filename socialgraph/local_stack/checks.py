@@ -123,7 +123,7 @@ def _bandit() -> Result:
 
 
 def _pytest_parallel() -> Result:
-    return _pytest("not serial and not browser and not long", "-n", WORKERS)
+    return _pytest("not serial and not browser and not long", "-n", WORKERS, "--dist", "worksteal")
 
 
 def _pytest_serial() -> Result:
@@ -133,7 +133,7 @@ def _pytest_serial() -> Result:
 def _browser() -> Result:
     if find_browser() is None:
         return "NOT RUN: no Chromium (install chromium, or name one in CHROMIUM)"
-    return _pytest("browser and not long")
+    return _pytest("browser and not long", "-n", WORKERS, "--dist", "worksteal")
 
 
 def _pytest(marks: str, *arguments: str) -> Result:

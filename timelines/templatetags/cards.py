@@ -12,7 +12,6 @@ from django.utils.safestring import SafeString
 
 from accounts.models import User
 from timelines.views.own_changes import OwnChanges
-from tweets.models import Tweet
 from tweets.text import link
 
 register = template.Library()
@@ -22,12 +21,11 @@ HUES = 6
 
 
 @register.filter
-def linked(tweet: Tweet) -> SafeString:
-    """The text of a card from `tweets.selectors.cards` as HTML."""
-    known: list[str] = tweet.known_mentions  # type: ignore[attr-defined]  # an annotation of `cards`
+def linked(tweet: Any) -> SafeString:
+    """The text as HTML, with links to those of its `known_mentions` and to its hashtags."""
     return link(
         tweet.text,
-        known,
+        tweet.known_mentions,
         mention_url=lambda name: reverse("profile", args=[name]),
         hashtag_url=lambda hashtag: reverse("tag", args=[hashtag]),
     )

@@ -53,6 +53,7 @@ def tight_limits(settings: DjangoSettings, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(rebuild, "WAIT_SECONDS", 0.0)
 
 
+@pytest.mark.heavy
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("tight_limits")
 def test_hybrid_equals_oracle() -> None:

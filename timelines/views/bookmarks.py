@@ -15,6 +15,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from timelines.bookmarks import Wanted, bookmark_of, bookmarked, folder_of, folders_of
+from timelines.buttons import bookmark_button
 from timelines.mark_forms import FolderForm
 from timelines.pages import Asked
 from timelines.views.http import MemberRequest, action, came_from, go, members_only, paged, safe_next, with_tweet
@@ -85,9 +86,9 @@ def _button(request: MemberRequest, tweet: Tweet, state: dict[str, Any]) -> Http
     own_page = tweet.get_absolute_url()
     if not request.htmx:
         return go(request, f"{safe_next(request, own_page)}#t{tweet.pk}")
-    has_undo = urlsplit(safe_next(request, own_page)).path == reverse("bookmarks")
-    template = "timelines/_bookmark_undo.html" if has_undo else "timelines/_bookmark.html"
-    return render(request, template, {"tweet": tweet, "own_page": own_page, **state})
+    if urlsplit(safe_next(request, own_page)).path != reverse("bookmarks"):
+        return HttpResponse(bookmark_button(tweet, bookmarked=state["bookmarked"]))
+    return render(request, "timelines/_bookmark_undo.html", {"tweet": tweet, "own_page": own_page, **state})
 
 
 def _undo(removed: Bookmark) -> str:

@@ -1,8 +1,8 @@
-"""The buttons: like, bookmark, and their opposites. Each answers htmx with the button as it is now."""
+"""Like and unlike. Each answers htmx with the button as it is now."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
 
+from timelines.buttons import like_button
 from timelines.views.http import MemberRequest, action, go, safe_next, with_tweet
 from timelines.views.own_changes import OwnChanges
 from tweets import services as tweets
@@ -25,13 +25,9 @@ def _liked(request: MemberRequest, tweet: Tweet, *, by: int, liked: bool = True)
     own = OwnChanges.of(request)
     own.add("like_count", tweet.pk, tweet.counts.like_count, by)
     own.show_on([tweet])
-    response = _button(request, tweet, "timelines/_like.html", liked=liked)
+    if request.htmx:
+        response = HttpResponse(like_button(tweet, liked=liked))
+    else:
+        response = go(request, f"{safe_next(request, tweet.get_absolute_url())}#t{tweet.pk}")
     own.remember(response)
     return response
-
-
-def _button(request: MemberRequest, tweet: Tweet, template: str, **state: bool) -> HttpResponse:
-    """The button alone for htmx, else the page it stood on, scrolled to the card."""
-    if request.htmx:
-        return render(request, template, {"tweet": tweet, "own_page": tweet.get_absolute_url(), **state})
-    return go(request, f"{safe_next(request, tweet.get_absolute_url())}#t{tweet.pk}")
