@@ -74,6 +74,8 @@ class Above:
 
 @dataclass(frozen=True)
 class Conversation:
+    card: Tweet | None
+    """Of the post itself; None where it is deleted or the viewer may not see it."""
     above: Above
     items: list[Item]
     """In the order in which the tree is read, not laid out and not merged yet."""
@@ -81,34 +83,36 @@ class Conversation:
 
     @property
     def cards(self) -> list[Tweet]:
-        return [item.card for item in (*self.above.items, *self.items) if item.card is not None]
+        others = [item.card for item in (*self.above.items, *self.items) if item.card is not None]
+        return [self.card, *others] if self.card else others
 
 
 def conversation(tweet: Tweet, viewer: User | None, asked: Asked) -> Conversation:
-    """A page of what stands below the tweet, and on the first page what stands above it. `tweet` may be deleted.
+    """The tweet with a page of what stands below it, and on the first page what stands above it. It may be deleted.
 
-    The places, their cards, what the viewer mutes; on a later page the cursor's place; and one query more where
-    something is not shown, or the tweet stands on the last level of the tree. Raises InvalidCursor.
+    Whether the viewer may see it is not asked before: where a tweet that is not deleted has no `card`, the caller shows
+    nothing. The places, their cards, what the viewer mutes; on a later page the cursor's place; and one query more
+    where something is not shown, or the tweet stands on the last level of the tree. Raises InvalidCursor.
     """
     chain = conversations.above(tweet, limit=settings.THREAD_ABOVE) if asked.cursor is None else Chain([])
-    return _page(tweet, viewer, asked, chain)
+    return _page(tweet, viewer, asked, chain, [Item(tweet.pk)] if tweet.deleted_at is None else [])
 
 
 def below(tweet: Tweet, viewer: User | None, asked: Asked) -> Conversation:
-    """As `conversation`, without what stands above."""
-    return _page(tweet, viewer, asked, Chain([]))
+    """As `conversation`, without the tweet itself and what stands above."""
+    return _page(tweet, viewer, asked, Chain([]), [])
 
 
-def _page(tweet: Tweet, viewer: User | None, asked: Asked, chain: Chain) -> Conversation:
+def _page(tweet: Tweet, viewer: User | None, asked: Asked, chain: Chain, own: list[Item]) -> Conversation:
     after = None if asked.cursor is None else conversations.path_of_cursor(tweet, asked.cursor)
     places = conversations.below(tweet, viewer, after=after, limit=asked.limit + 1)
     on_page = places[: asked.limit]
     nodes = list(conversations.with_gaps(tweet, on_page, after=after))
     items = [_item(tweet, node) for node in nodes]
     above = [Item(tweet_id) for tweet_id in chain.ids]
-    _fill([*above, *items], viewer)
+    _fill([*own, *above, *items], viewer)
     next_cursor = encode_cursor(on_page[-1].id) if len(places) > asked.limit else None
-    return Conversation(_above(chain, above), items, next_cursor)
+    return Conversation(own[0].card if own else None, _above(chain, above), items, next_cursor)
 
 
 def _item(tweet: Tweet, node: Node) -> Item:

@@ -18,6 +18,7 @@ from timelines.views.http import Request, go, paged, viewer
 from timelines.views.own_changes import OwnChanges
 from tweets.conversations import gone
 from tweets.models import Tweet
+from tweets.selectors import may_see
 from tweets.threads import is_flat
 
 
@@ -26,25 +27,27 @@ from tweets.threads import is_flat
 def tweet(request: Request, asked: Asked, tweet_id: int) -> HttpResponse:
     """The page of one post. A deleted one is 410, with a line in its place and the conversation around it."""
     user = viewer(request)
-    shown = pages.tweet_card(user, tweet_id)
-    if shown is None and (original_id := pages.retweeted_by(tweet_id, user)) is not None:
-        return go(request, reverse("tweet", args=[original_id]))
-    about = shown or _gone(user, tweet_id)
+    about = Tweet.objects.filter(pk=tweet_id, deleted_at=None).first() or _gone(user, tweet_id)
+    if about.retweet_of_id is not None:
+        return go(request, reverse("tweet", args=[_original(user, about)]))
     if not request.GET.get("limit"):
         asked = Asked(asked.cursor, settings.THREAD_PAGE)
     try:
         found = conversation(about, user, asked)
     except InvalidCursor:
+        if about.deleted_at is None and not may_see(user, tweet_id):
+            raise Http404 from None
         told = "The post that this page goes on from is no longer in this conversation."
         return error(request, 400, "This page does not exist", told, first_page=request.path)
-    if about.author_id is None and not found.cards:
-        raise Http404  # an erased post: that it was there may be told by an answer only
-    OwnChanges.of(request).show_on([shown, *found.cards] if shown else found.cards)
+    is_erased = about.author_id is None  # that it was there may be told by an answer only
+    if found.card is None and about.deleted_at is None and not (is_erased and found.cards):
+        raise Http404
+    OwnChanges.of(request).show_on(found.cards)
     lay_out(found.items, about)
     if request.htmx and (first := next((item for item in found.items if item.card and not item.muted), None)):
         first.takes_focus = True
     context = {
-        "tweet": shown,
+        "tweet": found.card,
         "about": about,
         "above": found.above,
         "lines": merged(found.items),
@@ -54,9 +57,17 @@ def tweet(request: Request, asked: Asked, tweet_id: int) -> HttpResponse:
         "form": PostForm.blank(request),
     }
     template = "timelines/_thread.html" if request.htmx else "timelines/tweet.html"
-    response = render(request, template, context, status=200 if shown or request.htmx else 410)
+    response = render(request, template, context, status=200 if found.card or request.htmx else 410)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _original(user: User | None, retweet: Tweet) -> int:
+    """Raises Http404 where the viewer may not see both."""
+    original_id = pages.retweeted_by(retweet.pk, user)
+    if original_id is None:
+        raise Http404
+    return original_id
 
 
 def _gone(user: User | None, tweet_id: int) -> Tweet:
