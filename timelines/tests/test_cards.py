@@ -28,7 +28,7 @@ def _rendered() -> int:
 
 
 def test_a_card_is_rendered_once_for_all_its_readers() -> None:
-    tweet = post_tweet(author=UserFactory(), text="Read by many.").tweet
+    tweet = post_tweet(author=UserFactory.create(), text="Read by many.").tweet
     for reader in [*UserFactory.create_batch(3), None]:
         assert "Read by many." in _card(tweet, reader)
     assert _rendered() == 1
@@ -51,7 +51,7 @@ def test_what_one_reader_did_is_on_no_other_readers_card() -> None:
 
 
 def test_an_edit_and_a_new_name_are_on_the_next_card() -> None:
-    author = UserFactory(display_name="Ada")
+    author = UserFactory.create(display_name="Ada")
     tweet = post_tweet(author=author, text="Before.").tweet
     assert "Before." in _card(tweet, None)
     edit_tweet(tweet=tweet, by=author, text="After.")
@@ -65,7 +65,7 @@ def test_an_edit_and_a_new_name_are_on_the_next_card() -> None:
 
 
 def test_a_card_of_htmx_takes_the_focus_and_the_kept_frame_does_not() -> None:
-    tweet = post_tweet(author=UserFactory(), text="First of the next page.").tweet
+    tweet = post_tweet(author=UserFactory.create(), text="First of the next page.").tweet
     [shown] = cards(None).filter(pk=tweet.pk)
     assert "autofocus" in rendering.card(shown, AnonymousUser(), takes_focus=True)
     assert "autofocus" not in rendering.card(shown, AnonymousUser())

@@ -11,10 +11,9 @@ from socialgraph.events import Claim, LeaseLost
 from socialgraph.models import OutboxEvent
 from socialgraph.redis import timelines
 from timelines import rebuild, selectors, store
-from timelines.pull import pull_rows
 from timelines.store import Kind
 from timelines.tests.oracle.doings import Doings
-from timelines.tests.oracle.world import ANY, PAGE_SIZES, THRESHOLDS, claim, cross, drain, pending_posts
+from timelines.tests.oracle.world import ANY, PAGE_SIZES, THRESHOLDS, Oracle, claim, cross, drain, pending_posts
 
 
 class DyingClaim(Claim):
@@ -94,7 +93,7 @@ class Troubles(Doings):
     def cross_in_the_middle_of_a_walk(self, who: int, size: int, thresholds: list[int]) -> None:
         viewer, before = self.person(who), None
         for threshold in [*thresholds, *thresholds]:
-            before = self.check_page(viewer, before, size, pending_posts(), pull_rows(viewer.pk, before=before))
+            before = self.check_page(viewer, before, size, pending_posts(), Oracle(viewer))
             if before is None:
                 return
             cross(threshold)
