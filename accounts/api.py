@@ -68,7 +68,8 @@ class Users(APIView):
     def get(self, request: Request) -> Response:
         query = PeopleQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        users = people_starting_with(query.validated_data["q"], limit=query.validated_data["limit"])
+        viewer = request.user if isinstance(request.user, User) else None
+        users = people_starting_with(query.validated_data["q"], viewer, limit=query.validated_data["limit"])
         return Response({"results": [user_json(user, request) for user in users], "next": None})
 
     def post(self, request: Request) -> Response:

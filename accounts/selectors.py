@@ -157,10 +157,11 @@ def _page_of(rows: QuerySet[Row], cursor: int | None, limit: int) -> Page[Row]:
     return Page.of(list(rows[: limit + 1]), limit)
 
 
-def people_starting_with(prefix: str, *, limit: int) -> list[User]:
+def people_starting_with(prefix: str, viewer: User | None, *, limit: int) -> list[User]:
     """Active users whose name, or shown name, begins so, whatever the case: names first, each in alphabetical order.
 
-    A leading @ is of no account. Two queries, each the first rows of a range of an index.
+    Nobody from whom a block parts the viewer. A leading @ is of no account. Two queries, each the first rows of a range
+    of an index.
     """
     sought = unicodedata.normalize("NFC", prefix).strip().removeprefix("@").strip()
     if not sought:
@@ -168,8 +169,9 @@ def people_starting_with(prefix: str, *, limit: int) -> list[User]:
     found: dict[int, User] = {}
     for column in ("username", "display_name"):
         folded = Collate(Lower(column), "C")
-        users = User.objects.alias(folded=folded).filter(folded__startswith=Lower(Value(sought)), is_active=True)
-        found |= {user.pk: user for user in users.order_by("folded")[:limit] if user.pk not in found}
+        begin = User.objects.alias(folded=folded).filter(folded__startswith=Lower(Value(sought)), is_active=True)
+        users = _met(begin.order_by("folded"), viewer, "pk")[:limit]
+        found |= {user.pk: user for user in users if user.pk not in found}
     return list(found.values())[:limit]
 
 

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Follow, User
 from accounts.selectors import people_starting_with
-from accounts.services import follow
+from accounts.services import block, follow
 from accounts.tests.clients import client_of
 from accounts.tests.factories import UserFactory
 from accounts.tests.pages import Response, html, logged_in
@@ -197,6 +197,16 @@ def test_names_are_found_by_how_they_begin(sought: str, found: list[str]) -> Non
     assert people_on(response) == [people[name].pk for name in found]
 
 
+@pytest.mark.parametrize("is_blocker", [True, False])
+def test_nobody_is_found_across_a_block(is_blocker: bool) -> None:
+    ada, bob = UserFactory.create(username="ada"), UserFactory.create(username="bob")
+    assert people_on(logged_in(ada).get("/people/?q=bob")) == [bob.pk]
+    block(blocker=ada, blocked=bob)
+    viewer, other = (ada, "bob") if is_blocker else (bob, "ada")
+    assert people_on(logged_in(viewer).get(f"/people/?q={other}")) == []
+    assert client_of(viewer).get(f"/api/users?q={other}").json()["results"] == []
+
+
 def test_the_page_shows_twenty_and_says_so() -> None:
     UserFactory.create_batch(20, display_name="Crowd")
     response = Client().get("/people/?q=crowd")
@@ -240,7 +250,7 @@ def test_a_look_up_reads_a_few_rows_of_many() -> None:
             return execute(sql, params, many, context)
 
         with connection.execute_wrapper(record):
-            found = people_starting_with("N49", limit=21)
+            found = people_starting_with("N49", None, limit=21)
         assert [user.username for user in found][:3] == ["n49", "n490", "n4900"]
         assert len(queries) == 2
         for sql, index in zip(queries, ("users_username_prefix", "users_display_name_prefix"), strict=True):

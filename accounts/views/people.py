@@ -41,7 +41,8 @@ def followed_by(request: HttpRequest, username: str) -> HttpResponse:
 def look_up(request: HttpRequest) -> HttpResponse:
     """The first PEOPLE_FOUND_MAX people whose name begins with `q`. Nothing asked, nobody shown."""
     sought = request.GET.get("q", "").replace("\0", "").strip()[:50]
-    found = people_starting_with(sought, limit=settings.PEOPLE_FOUND_MAX + 1)
+    viewer = request.user if isinstance(request.user, User) else None
+    found = people_starting_with(sought, viewer, limit=settings.PEOPLE_FOUND_MAX + 1)
     people = listed(request, found[: settings.PEOPLE_FOUND_MAX])
     context = {"sought": sought, "people": people, "is_more": len(found) > len(people)}
     return render(request, "accounts/look_up.html", context)
