@@ -353,8 +353,8 @@ PAGE_SIZE = 20  # tweets on a page; the API takes ?limit=
 PAGE_SIZE_MAX = 100
 FRONT_POSTS = 8  # on the page for visitors
 THREAD_LEVELS = 32  # of a thread's tree; what is deeper stands below the last level, oldest first
-THREAD_PAGE = 40  # places of the tree on a page
-THREAD_ABOVE = 20  # of the posts that a post answers, shown above it
+THREAD_PAGE = 30  # places of the tree on a page
+THREAD_ABOVE = 12  # of the posts that a post answers, shown above it
 PEOPLE_FOUND_MAX = 20  # that a look-up by the beginning of a name shows on its page
 SEARCH_LENGTH_MAX = 500  # characters of a question
 SEARCH_PARTS_MAX = 20  # words, phrases and conditions in it

@@ -21,6 +21,18 @@ def machine() -> dict[str, Any]:
     }
 
 
+def processor_times() -> tuple[float, float]:
+    """Seconds of all cores since the start of the machine: (all, stolen by the machine's host for others)."""
+    times = psutil.cpu_times()
+    return sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0), getattr(times, "steal", 0.0)
+
+
+def stolen_percent(before: tuple[float, float]) -> float:
+    """Of the processor time since then. From a few percent on, no latency means anything but that of its neighbours."""
+    whole, stolen = processor_times()
+    return round(100 * (stolen - before[1]) / max(0.01, whole - before[0]), 1)
+
+
 def _processor() -> str:
     file = Path("/proc/cpuinfo")
     lines = file.read_text().splitlines() if file.exists() else []

@@ -76,6 +76,7 @@ def _names_the_machine_and_its_load(found: dict[str, Any]) -> None:
     machine = found["machine"]
     assert machine["cores"] == os.cpu_count()
     assert len(machine["load_average"]) == len(machine["load_average_after"]) == 3
+    assert 0 <= machine["stolen_percent"] <= 100
     assert {"processor", "memory_gib", "python", "postgresql", "timelines"} <= set(machine)
 
 

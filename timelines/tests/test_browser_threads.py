@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import Page, expect
+from pytest_django import Settings
 
 from accounts import services as accounts
 from accounts.models import User
@@ -20,7 +21,10 @@ def chain(author: User, root: Tweet, length: int) -> list[Tweet]:
     return made[1:]
 
 
-def test_a_conversation_is_read_answered_and_followed(page: Page, ada: User, bob: User, has_script: bool) -> None:
+def test_a_conversation_is_read_answered_and_followed(
+    page: Page, ada: User, bob: User, has_script: bool, settings: Settings
+) -> None:
+    settings.THREAD_PAGE, settings.THREAD_ABOVE = 40, 20
     root = post(bob, "Root.")
     long = chain(bob, root, 24)
     branches = [post(bob, f"Branch {n}.", root) for n in range(20)]

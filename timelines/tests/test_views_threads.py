@@ -179,7 +179,8 @@ def texts_above(page: Any) -> list[str]:
     return [card or gap for card, gap in found]
 
 
-def test_a_long_chain_above_shows_its_beginning_and_its_end(client: Client, ada: User) -> None:
+def test_a_long_chain_above_shows_its_beginning_and_its_end(client: Client, ada: User, settings: Settings) -> None:
+    settings.THREAD_ABOVE = 20
     root = post(ada)
     made = chain(ada, root, 25)
     page = client.get(made[24].get_absolute_url())

@@ -68,7 +68,7 @@ class Command(BaseCommand):
             },
             "erase": {key: options[key] for key in ("fans", "own")},
         }
-        before = report.machine()
+        before, times = report.machine(), report.processor_times()
         names = NAMES if name == "all" else (name,)
         results = {each: self._run(each, asked[each], port, timelines_url) for each in names}
         found = {
@@ -76,6 +76,7 @@ class Command(BaseCommand):
             "machine": {
                 **before,
                 "load_average_after": report.machine()["load_average"],
+                "stolen_percent": report.stolen_percent(times),
                 **results[names[0]]["servers"],
             },
             **{part: _only(part, results) for part in ("data", "figures")},
