@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -207,7 +207,11 @@ class MarkAdmin(ServiceAdmin):
 
     def create(self, request: HttpRequest, form: Any) -> Mark:
         pair: dict[str, User | Tweet] = {name: form.cleaned_data[name] for name in self.add_fields}
-        type(self).mark(**pair)
+        try:
+            type(self).mark(**pair)
+        except PermissionDenied as refusal:
+            told = f"{pair['user']} may not see this tweet, or it was deleted. Nothing was added."
+            raise ValidationError(told) from refusal
         found: Mark = self.model._default_manager.get(**pair)
         return found
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from accounts.services import flush_counts
+from accounts.services import block, flush_counts
 from accounts.tests.factories import UserFactory
 from socialgraph import counts
 from socialgraph.models import OutboxEvent
@@ -103,6 +103,18 @@ def test_marks_come_and_go_by_services(client: Client, ada: User, kind: type[Lik
     client.post(path, {"action": "delete_selected", "_selected_action": rows, "post": "yes"})
     assert not kind.objects.exists()
     assert_counts_are_true()
+
+
+@pytest.mark.parametrize("kind", [Like, Bookmark])
+def test_nobody_marks_what_they_may_not_see(client: Client, ada: User, kind: type[Like] | type[Bookmark]) -> None:
+    bob = UserFactory.create(username="bob")
+    tweet = services.post_tweet(author=ada, text="Not for Bob.").tweet
+    block(blocker=ada, blocked=bob)
+    page = client.post(
+        f"/admin/tweets/{kind._meta.model_name}/add/", {"user": bob.pk, "tweet": tweet.pk}, follow=True
+    ).content.decode()
+    assert "bob may not see this tweet, or it was deleted. Nothing was added." in page
+    assert not kind.objects.exists()
 
 
 def test_searching_by_id_author_and_tag(client: Client, ada: User) -> None:

@@ -10,7 +10,7 @@ from accounts.tests.factories import UserFactory
 from timelines.tests.oracle.relating import Relating
 from timelines.tests.oracle.world import ANY, PEOPLE, WORDS, any_tweet, is_retweeted, may_pass_on, sees
 from tweets import services as tweets
-from tweets.models import TweetVersion
+from tweets.models import Draft, Tweet, TweetVersion
 
 
 class Doings(Relating):
@@ -71,6 +71,23 @@ class Doings(Relating):
                 with pytest.raises(ValidationError):
                     tweets.retweet(user=person, tweet=tweet)
             self.perhaps_deliver(late)
+
+    @rule(who=ANY, late=st.booleans(), is_sent=st.booleans(), word=st.sampled_from(WORDS))
+    def post_in_an_undo_window(self, who: int, late: bool, is_sent: bool, word: str) -> None:
+        """Until the window ends there is no post; whoever takes it back never posted."""
+        if not self.is_here(who):
+            return
+        person, posted = self.person(who), Tweet.objects.count()
+        draft = tweets.draft_post(author=person, text=f"Wait, a {word}.", seconds=0 if is_sent else 30)
+        assert Tweet.objects.count() == posted
+        if is_sent:
+            assert tweets.post_due_drafts() == 1
+        else:
+            assert isinstance(draft, Draft)
+            assert tweets.take_back(author=person, draft_id=draft.pk)
+            assert tweets.discard_draft(author=person, draft_id=draft.pk)
+        assert Tweet.objects.count() == posted + is_sent
+        self.perhaps_deliver(late)
 
     @rule(which=ANY, late=st.booleans())
     def everybody_retweets(self, which: int, late: bool) -> None:

@@ -9,7 +9,7 @@ from hypothesis.stateful import precondition, rule
 
 from accounts.models import Follow, User
 from accounts.tests.factories import UserFactory
-from timelines.tests.oracle.world import ANY, World, any_tweet, followees
+from timelines.tests.oracle.world import ANY, World, any_tweet, are_blocked, followees, sees
 from tweets.models import Bookmark, Like, Tweet
 
 
@@ -20,10 +20,12 @@ class Staff(World):
 
     @rule(a=ANY, b=ANY)
     def staff_add_a_follow(self, a: int, b: int) -> None:
+        """Of a protected account nobody becomes a follower by staff's hands, nor across a block."""
         follower, followee = self.person(a), self.person(b)
         before = followees(follower)
+        is_open = not User.objects.get(pk=followee.pk).protected and not are_blocked(follower, followee)
         self.add(Follow, follower=follower.pk, followee=followee.pk)
-        assert followees(follower) == before | ({followee.pk} - {follower.pk})
+        assert followees(follower) == before | ({followee.pk} - {follower.pk} if is_open else set())
 
     @rule(which=st.lists(ANY, min_size=1, max_size=3), late=st.booleans())
     def staff_delete_follows(self, which: list[int], late: bool) -> None:
@@ -44,9 +46,14 @@ class Staff(World):
 
     @rule(who=ANY, which=ANY, kind=st.sampled_from([Like, Bookmark]))
     def staff_add_a_mark(self, who: int, which: int, kind: type[Like] | type[Bookmark]) -> None:
+        """Nobody marks what they may not see, by staff's hands neither."""
         if tweet := any_tweet(which):
-            self.add(kind, user=self.person(who).pk, tweet=tweet.pk)
-            self.marks.add((kind.__name__.lower(), self.person(who).pk, tweet.pk))
+            person = self.person(who)
+            may_mark = sees(person, tweet)
+            self.add(kind, user=person.pk, tweet=tweet.pk)
+            if may_mark:
+                self.marks.add((kind.__name__.lower(), person.pk, tweet.pk))
+            assert kind.objects.filter(user=person, tweet=tweet).exists() or not may_mark
 
     @rule(which=st.lists(ANY, min_size=1, max_size=3), kind=st.sampled_from([Like, Bookmark]))
     def staff_delete_marks(self, which: list[int], kind: type[Like] | type[Bookmark]) -> None:
