@@ -7,11 +7,12 @@ from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts import services
 from accounts.models import User
+from socialgraph.forms import RefusableForm
 
 NAME_ATTRIBUTES = {"autocapitalize": "none", "spellcheck": "false"}
 PASSWORD_HELP = "8 characters or more, and no password that others use too."
@@ -34,18 +35,7 @@ def _plain(field: forms.Field, label: str, help_text: str = "", **attributes: st
     field.widget.attrs.update(attributes)
 
 
-class Refusing(forms.Form):
-    names: dict[str, str] = {}
-    """What services call a field that has another name here."""
-
-    def refuse(self, error: ValidationError) -> None:
-        """Show what a service objects to, beside the field it names if this form has it."""
-        for name, messages in error.message_dict.items():
-            field = self.names.get(name, name)
-            self.add_error(field if field in self.fields else NON_FIELD_ERRORS, messages)
-
-
-class SignUpForm(Refusing):
+class SignUpForm(RefusableForm):
     """For allauth's sign-up view, with a `try_save` that raises ValidationError."""
 
     by_passkey = False
@@ -117,7 +107,7 @@ class ChangePasswordForm(allauth.ChangePasswordForm):  # type: ignore[misc]  # t
         _plain(self.fields["password1"], "New password", PASSWORD_HELP)
 
 
-class PasswordForm(Refusing):
+class PasswordForm(RefusableForm):
     """For what an open browser is not enough for."""
 
     password = _password("Your password", "current-password")
@@ -166,7 +156,7 @@ class EmailForm(PasswordForm):
         return services.ask_for_email(user=self.user, email=self.cleaned_data["email"])
 
 
-class ProfileForm(Refusing):
+class ProfileForm(RefusableForm):
     display_name = forms.CharField(
         label="Name to show", max_length=50, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )

@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts import services
-from accounts.forms import NAME_ATTRIBUTES, Refusing
+from accounts.forms import NAME_ATTRIBUTES
 from accounts.models import MutedWord, User
+from socialgraph.forms import RefusableForm
 
 
 def _spans() -> list[tuple[str, str]]:
@@ -30,11 +31,11 @@ class SpanField(forms.TypedChoiceField):
         return None if hours is None else timezone.now() + dt.timedelta(hours=hours)
 
 
-class MuteForm(Refusing):
+class MuteForm(RefusableForm):
     until = SpanField(label="How long", widget=forms.RadioSelect)
 
 
-class MutedWordForm(Refusing):
+class MutedWordForm(RefusableForm):
     word = forms.CharField(
         label="A word, a phrase or a #hashtag",
         max_length=MutedWord.LENGTH,

@@ -7,11 +7,12 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
 
 from accounts.models import User
+from socialgraph.forms import RefusableForm
 from socialgraph.images import CannotStore
 from socialgraph.pagination import InvalidCursor, decode_cursor
 from timelines.pages import Asked
@@ -51,7 +52,7 @@ class SinceForm(forms.Form):
     since = forms.IntegerField(min_value=0, max_value=2**63 - 1)
 
 
-class PostForm(forms.Form):
+class PostForm(RefusableForm):
     """What somebody wants to post. Whether it is fit to be posted is for `post_tweet` to say.
 
     Images are stored as they come (`tweets.services.upload`), before anything is posted, so a form that was refused, or
@@ -147,11 +148,6 @@ class PostForm(forms.Form):
             return ""
         names = " ".join(str(media.file) for media in self.pictures)
         return hashlib.sha256(f"{self.cleaned_data['key']} {names} {self.cleaned_data['text']}".encode()).hexdigest()
-
-    def refuse(self, error: ValidationError) -> None:
-        """Show what the service objects to, beside the field it names if this form has it."""
-        for name, messages in error.message_dict.items():
-            self.add_error(name if name in self.fields else NON_FIELD_ERRORS, messages)
 
     def ask_again(self, message: str) -> None:
         """Show the message and let the next sending count as a new intention to post."""

@@ -1,19 +1,11 @@
 """The shapes of what is sent about folders and reports. Whether it is good is for the services to say."""
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from accounts.models import User
+from socialgraph.forms import RefusableForm
 from tweets import services
 from tweets.models import BookmarkFolder, Reason, Report
-
-
-class RefusableForm(forms.Form):
-    def refuse(self, error: ValidationError) -> None:
-        """Show what the service objects to, beside the field it names if this form has it."""
-        named = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
-        for name, messages in named.items():
-            self.add_error(name if name in self.fields else NON_FIELD_ERRORS, messages)
 
 
 class FolderForm(RefusableForm):
