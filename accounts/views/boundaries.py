@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import services
 from accounts.models import Block, FollowRequest, Mute, User
@@ -119,10 +119,11 @@ def muted_words(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/words.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
 @login_required
 def unmute_word(request: HttpRequest, word_id: int) -> HttpResponse:
-    """Removes one of the user's words; says so with a button that adds it again."""
+    """Removes one of the words, and says so with a button that adds it again; led here by the log-in, shows them."""
+    if request.method != "POST":
+        return redirect("muted_words")
     user = _user(request)
     word = next((word for word in muted_words_of(user) if word.pk == word_id), None)
     if word is not None and services.unmute_word(user=user, word_id=word_id):

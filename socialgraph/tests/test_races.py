@@ -1,7 +1,7 @@
 """Many at once, on real threads and real PostgreSQL: exact counts, no deadlock, no error."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from itertools import permutations
 from threading import Barrier, Event, Thread
@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts import services as accounts
 from accounts.models import Follow, User
@@ -188,3 +188,35 @@ def test_tweets_posted_while_timelines_are_built_are_not_lost() -> None:
     events.drain()
     for reader in readers:
         assert [t.pk for t in home_page(reader, limit=50).results] == pull(reader.pk)
+
+
+def test_a_retweet_on_its_way_goes_with_the_tweet() -> None:
+    """Whether the deletion and its clean-up come before or after the retweet's commit, none is left."""
+    author, fan = UserFactory.create_batch(2)
+    tweet = tweets.post_tweet(author=author, text="soon gone").tweet
+    inserted, may_commit = Event(), Event()
+
+    def pass_on() -> None:
+        with transaction.atomic():
+            tweets.retweet(user=fan, tweet=tweet)
+            inserted.set()
+            may_commit.wait(timeout=60)
+        connection.close()
+
+    def remove() -> None:
+        tweets.delete_tweet(tweet=tweet, by=author)
+        connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        retweeting = pool.submit(pass_on)
+        inserted.wait(timeout=60)
+        deleting = pool.submit(remove)
+        wait([deleting], timeout=1)
+        events.drain()
+        may_commit.set()
+        retweeting.result(timeout=60)
+        deleting.result(timeout=60)
+    events.drain()
+    assert not Tweet.objects.filter(retweet_of=tweet).exists()
+    with pytest.raises(ValidationError):
+        tweets.retweet(user=fan, tweet=tweet)

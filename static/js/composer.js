@@ -21,12 +21,16 @@ const count = (field) => {
 };
 const countAll = () => {
   document.querySelectorAll("[data-counter]").forEach(count);
-  for (const form of document.querySelectorAll(".composer")) form.classList.add("scripted");
+  for (const form of document.querySelectorAll(".composer")) {
+    form.classList.add("scripted");
+    form.querySelector(".attach")?.removeAttribute("open"); // by the click that loaded this file
+  }
 };
 
 // Images are sent as they are chosen, each with its progress, its words and a way to drop it; posting waits for them.
 const UPLOADS = "/api/media";
 const NO_ANSWER = "The site did not answer. Remove the image and add it again.";
+const FIRST = "Not posted yet: remove this image first.";
 const make = (name, values) => Object.assign(document.createElement(name), values);
 const tokenOf = (form) => ({ "X-CSRFToken": form.elements.csrfmiddlewaretoken.value });
 const formOf = (shot) => shot.closest("form");
@@ -124,7 +128,11 @@ document.addEventListener(
     if (!refused && !busy) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (refused) return refused.querySelector("button").focus();
+    if (refused) {
+      const told = refused.querySelector(".refusal");
+      if (!told.textContent.endsWith(FIRST)) told.append(` ${FIRST}`);
+      return refused.querySelector("button").focus();
+    }
     form.dataset.waits = "";
     form.querySelector("#post").disabled = true;
   },

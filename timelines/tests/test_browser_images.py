@@ -163,6 +163,23 @@ def test_an_image_that_was_dropped_is_gone(scripted: Page, ada: User) -> None:
     assert not Media.objects.exists()
 
 
+def test_the_name_of_the_field_opens_it_again_and_a_refused_image_is_named_as_the_hindrance(
+    scripted: Page, ada: User
+) -> None:
+    log_in(scripted)
+    for files in ([drawing()], [FilePayload(name="bad.png", mimeType="image/png", buffer=b"no image")]):
+        add(scripted, True, *files)
+        expect(scripted.locator(".attach")).not_to_have_attribute("open", "")
+    expect(scripted.get_by_text("This is no image that can be read")).to_be_visible()
+    send(scripted)
+    expect(scripted.get_by_role("alert").filter(has_text="Not posted yet: remove this image first.")).to_be_visible()
+    assert not Tweet.objects.exists()
+    scripted.locator(".refused").get_by_role("button", name="Remove image").click()
+    send(scripted)
+    expect(cards(scripted)).to_have_count(1)
+    assert Tweet.objects.get().media_count == 1
+
+
 def test_a_fifth_image_is_refused_and_a_second_choice_adds_to_the_first(scripted: Page, ada: User) -> None:
     log_in(scripted)
     add(scripted, True, drawing(), drawing("blue"), drawing("green"))

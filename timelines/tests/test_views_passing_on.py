@@ -52,6 +52,20 @@ def test_the_way_back_leads_nowhere_else(ada: User, bob: User) -> None:
         assert f'name="next" value="/tweets/{tweet.pk}/"' in html(menu)
 
 
+def test_what_a_menu_led_to_does_not_lead_back_to_the_menu(ada: User, bob: User) -> None:
+    own, others = post(ada), post(bob)
+    client = logged_in(ada)
+    places = [
+        (f"/tweets/{own.pk}/edit/", own, own.get_absolute_url()),
+        (f"/tweets/{others.pk}/report/", others, others.get_absolute_url()),
+        ("/bob/mute/", others, "/bob/"),
+        (f"/tweets/{others.pk}/bookmark/folder/", others, "/bookmarks/"),
+    ]
+    for path, tweet, expected in places:
+        page = html(client.get(path, headers={"Referer": f"http://testserver{tweet.get_absolute_url()}menu/"}))
+        assert f'name="next" value="{expected}"' in page, path
+
+
 def test_htmx_gets_the_menu_and_the_button_alone(ada: User, bob: User) -> None:
     tweet, client = post(bob), logged_in(ada)
     menu = html(client.get(f"/tweets/{tweet.pk}/retweet/", headers=HTMX))

@@ -197,12 +197,23 @@ def test_visitors_log_in_first(path: str, headers: dict[str, str] | None) -> Non
     assert list(Tweet.objects.values_list("deleted_at")) == [(None,)]
 
 
+@HEADERS
+def test_what_was_written_before_a_session_ended_is_shown_at_the_log_in(headers: dict[str, str] | None) -> None:
+    client = Client()
+    response = client.post("/compose/", {"text": "Hi <b>.", "next": "/"}, headers=headers)
+    page = html(client.get(response.headers["HX-Redirect" if headers else "Location"]))
+    assert "nothing was changed. You wrote: “Hi &lt;b&gt;.”" in page
+    client.post("/bob/follow/", {"next": "/"}, headers=headers)
+    assert "You wrote" not in html(client.get("/accounts/login/"))
+
+
 def test_deleting_returns_to_the_list_or_leaves_the_page_that_is_gone(ada: User, client: Client) -> None:
     for page, expected in [("/?limit=3", "/?limit=3"), ("own", "/ada/"), ("own?cursor=", "/ada/")]:
         tweet = post(ada)
         page = page.replace("own", tweet.get_absolute_url())
         response = client.post(f"/tweets/{tweet.pk}/delete/", {"next": page})
         assert (response.status_code, response.headers["Location"]) == (302, expected)
+        assert html(client.get(expected)).count("Your post was deleted.") == 1
     assert not Tweet.objects.filter(deleted_at=None).exists()
 
 
@@ -211,8 +222,10 @@ def test_deleting_by_htmx_replaces_the_card_or_leaves_the_page(ada: User, client
     response = client.post(f"/tweets/{tweet.pk}/delete/", {"next": "/"}, headers=HTMX)
     assert "deleted" in html(response)
     assert "<article" not in html(response)
+    assert "deleted" not in html(client.get("/ada/")), "the line in its place said so"
     response = client.post(f"/tweets/{other.pk}/delete/", {"next": other.get_absolute_url()}, headers=HTMX)
     assert response.headers["HX-Redirect"] == "/ada/"
+    assert "Your post was deleted." in html(client.get("/ada/"))
 
 
 @HEADERS

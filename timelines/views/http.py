@@ -1,5 +1,6 @@
 """What pages know of a request, who may make it, and where the answer leads."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar, cast
@@ -21,6 +22,9 @@ from timelines.views.errors import error
 from tweets.models import Tweet
 
 P = ParamSpec("P")
+SHOWN_MAX = 1_000
+"""Letters of a text that came after its author was logged out: it is shown, so that it can be copied."""
+A_MENU = re.compile("/tweets/[0-9]+/(menu|retweet)/")
 
 
 class Request(HttpRequest):
@@ -46,9 +50,9 @@ def safe_next(request: HttpRequest, otherwise: str) -> str:
 
 
 def came_from(request: HttpRequest, otherwise: str) -> str:
-    """The page of this site that the visitor came from, as the browser says; never this one."""
+    """The page of this site that the visitor came from, as the browser says; never this one, nor a post's menu."""
     parts = urlsplit(request.headers.get("Referer", ""))
-    is_ours = parts.netloc == request.get_host() and parts.path != request.path
+    is_ours = parts.netloc == request.get_host() and parts.path != request.path and not A_MENU.fullmatch(parts.path)
     return parts._replace(scheme="", netloc="", fragment="").geturl() if is_ours else otherwise
 
 
@@ -69,7 +73,9 @@ def members_only(
         reads = request.method in ("GET", "HEAD")
         page = request.get_full_path() if reads else safe_next(request, reverse("home"))
         if not reads:
-            messages.info(request, "Log in first. Then do it once more: nothing was changed.")
+            words = request.POST.get("text", "").strip()[:SHOWN_MAX]
+            kept = f" You wrote: “{words}”" if words else ""
+            messages.info(request, f"Log in first. Then do it once more: nothing was changed.{kept}")
         return go(request, redirect_to_login(page).url)
 
     return guarded

@@ -1,6 +1,7 @@
 """Writing and deleting posts. A text that is refused comes back as it was typed, with the reason beside it."""
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -139,6 +140,8 @@ def _deleted(request: MemberRequest, tweet: Tweet) -> HttpResponse:
     """Back to the list that the tweet stood on, or away from its own page; for htmx a line in its place."""
     profile = tweet.author.get_absolute_url()
     page = safe_next(request, profile)
-    if page.startswith(tweet.get_absolute_url()):
-        return go(request, profile)
-    return render(request, "timelines/_deleted.html") if request.htmx else go(request, page)
+    is_own_page = page.startswith(tweet.get_absolute_url())
+    if request.htmx and not is_own_page:
+        return render(request, "timelines/_deleted.html")
+    messages.success(request, "Your post was deleted.")
+    return go(request, profile if is_own_page else page)

@@ -104,6 +104,7 @@ def retweet(*, user: User, tweet: Tweet) -> bool:
     take_lock("retweet", user.pk, tweet.pk)
     if Tweet.objects.filter(author=user, retweet_of=tweet, deleted_at=None).exists():
         return False
+    share_lock("deletion", tweet.pk)  # or the clean-up of its retweets could come before this one
     _check_passing_on(user, tweet, "retweet_of")
     own = Tweet(id=next_snowflake(), author=user, retweet_of=tweet)
     _insert(own)
@@ -145,6 +146,7 @@ def delete_tweet(*, tweet: Tweet, by: User) -> bool:
         raise PermissionDenied("Only the author can delete a tweet.")
     if tweet.retweet_of is not None:
         return unretweet(user=tweet.author, tweet=tweet.retweet_of)
+    take_lock("deletion", tweet.pk)
     now = timezone.now()
     if not Tweet.objects.filter(pk=tweet.pk, deleted_at=None).update(deleted_at=now, updated_at=now):
         return False
