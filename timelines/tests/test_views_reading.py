@@ -51,6 +51,14 @@ def test_home_shows_own_and_followed_posts_latest_first(ada: User, bob: User) ->
     assert strange.pk not in card_ids(logged_in(bob).get("/"))
 
 
+@pytest.mark.parametrize("path", ["/", "/people/"])
+def test_who_follows_nobody_is_led_to_what_everybody_posts(ada: User, path: str) -> None:
+    tweet, client = post(person("stranger")), logged_in(ada)
+    assert card_ids(client.get(path)) == []
+    address = html(client.get(path)).partition(" everybody posts</a>")[0].rpartition('href="')[2].partition('"')[0]
+    assert card_ids(client.get(address)) == [tweet.pk]
+
+
 def test_home_marks_the_visitor_active_and_a_profile_does_not(ada: User) -> None:
     User.objects.update(last_active_on=None)
     logged_in(ada).get("/ada/", follow=True)
