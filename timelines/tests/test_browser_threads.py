@@ -56,6 +56,18 @@ def test_a_conversation_is_read_answered_and_followed(
     assert Tweet.objects.get(author=ada).reply_to_id == long[-1].pk
 
 
+def test_a_reply_is_shown_where_it_stands(page: Page, ada: User, bob: User) -> None:
+    root = post(bob, "Root.")
+    for n in range(15):
+        post(bob, f"Answer {n}.", root)
+    log_in(page)
+    page.goto(root.get_absolute_url())
+    page.get_by_label("Your reply to Bob").fill("Mine.")
+    page.get_by_role("button", name="Reply", exact=True).click()
+    expect(cards(page).last).to_contain_text("Mine.")
+    expect(cards(page).last).to_be_in_viewport()
+
+
 def test_a_muted_post_opens_and_a_deleted_one_keeps_its_answers(page: Page, ada: User, bob: User) -> None:
     root = post(ada, "Root.")
     muted = post(bob, "Something loud.", root)
