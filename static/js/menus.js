@@ -17,9 +17,12 @@ export const open = (link, tell) => {
   link.setAttribute("aria-expanded", "true");
   pop = link.nextElementSibling;
   const opened = pop;
-  htmx
-    .ajax("GET", link.href, { target: pop, swap: "innerHTML" })
-    .then(() => opened.querySelector("a, button, summary")?.focus());
+  const shown = () => {
+    const first = opened.querySelector("a, button, summary");
+    if (first) first.focus();
+    else if (opened === pop) close()?.focus(); // refused, or no answer
+  };
+  htmx.ajax("GET", link.href, { target: pop, swap: "innerHTML" }).then(shown, shown);
 };
 
 document.addEventListener("click", (event) => {

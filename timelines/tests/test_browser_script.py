@@ -78,8 +78,13 @@ def test_an_error_is_said_and_nothing_is_lost(scripted: Page, ada: User, bob: Us
     Tweet.objects.filter(pk=tweet.pk).update(deleted_at="2026-01-01T00:00:00Z")
     with scripted.expect_response(lambda response: response.status == 410):
         scripted.get_by_role("button", name="Like, 0").click()
-    expect(scripted.get_by_role("alert").filter(has_text="took it back")).to_be_visible()
+    expect(scripted.get_by_role("alert").filter(has_text="took this post back")).to_be_visible()
     expect(cards(scripted)).to_have_count(1)
+    link = scripted.get_by_role("link", name="More")
+    with scripted.expect_response(lambda response: response.status == 410):
+        link.click()
+    expect(scripted.locator(".pop")).to_have_count(0)
+    expect(link).to_be_focused()
 
 
 def test_keys_walk_and_act(scripted: Page, ada: User, bob: User) -> None:

@@ -125,7 +125,8 @@ def with_tweet(view: Callable[[R, Tweet], HttpResponse]) -> Callable[[R, int], H
         if original_id is not None and request.method in ("GET", "HEAD"):
             return go(request, reverse("tweet", args=[original_id]))
         if pages.was_deleted(tweet_id, viewer(request)):
-            return error(request, 410, "This post was deleted", "Its author took it back, so it cannot be shown.")
+            told = "The author took this post back, so it cannot be shown."
+            return error(request, 410, "This post was deleted", told)
         raise Http404
 
     return found
