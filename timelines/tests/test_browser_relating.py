@@ -26,9 +26,12 @@ def test_asking_a_protected_account_and_being_answered(page: Page, ada: User, bo
     assert is_same_page(page) is has_script
     if has_script:
         expect(asked).to_be_focused()
+    expect(page.get_by_text("there is no answer yet")).to_be_visible()
     asked.click()
+    expect(page.get_by_text("there is no answer yet")).to_have_count(0)
     page.get_by_role("button", name="Ask to follow Bob").click()
     expect(asked).to_be_visible()
+    expect(page.get_by_role("link", name="All your requests")).to_have_attribute("href", "/requests/sent/")
     expect(cards(page)).to_have_count(0)
     accounts.approve_request(followee=bob, follower=ada)
     page.reload()
