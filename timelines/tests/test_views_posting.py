@@ -170,6 +170,18 @@ def test_a_reply_behind_the_first_page_is_shown_where_it_stands(
     assert (shown[0], shown[-1]) == (tweet.pk, reply.pk)
 
 
+@pytest.mark.parametrize("count", [4, 5])
+def test_htmx_goes_to_a_reply_unless_others_are_still_to_come_before_it(
+    ada: User, client: Client, settings: Settings, count: int
+) -> None:
+    settings.THREAD_PAGE = 5
+    tweet = post(ada)
+    for n in range(count):
+        post(ada, f"{n}", tweet)
+    answer = html(client.post(f"/tweets/{tweet.pk}/reply/", {"text": "Last."}, headers=HTMX))
+    assert (' tabindex="-1" autofocus' in answer) is (count < 5)
+
+
 @HEADERS
 def test_what_is_gone_or_never_was_gets_no_reply(ada: User, client: Client, headers: dict[str, str] | None) -> None:
     tweet = post(ada)

@@ -116,7 +116,10 @@ def _posted(request: MemberRequest, posted: Tweet, reply_to: Tweet | None = None
     if card is None:
         raise Http404
     form = PostForm.blank(request, next=safe_next(request, reverse("home")))
-    return render(request, "timelines/_posted.html", {"card": card, "tweet": reply_to, "form": form})
+    # Behind replies that are not on the page yet it must not be scrolled to: they would come, and push it away.
+    takes_focus = reply_to is not None and stands_within(posted, reply_to, settings.THREAD_PAGE)
+    shown = {"card": card, "tweet": reply_to, "form": form, "takes_focus": takes_focus}
+    return render(request, "timelines/_posted.html", shown)
 
 
 def _place_of(reply: Tweet, tweet: Tweet) -> str:
