@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import OperationalError, connection, transaction
 from django.db.models import Model, QuerySet
@@ -172,7 +172,10 @@ class ServiceAdmin(BigTableAdmin):
     add_fields: Sequence[str] = ()
 
     def create(self, request: HttpRequest, form: Any) -> Model:
-        """Store what the valid add form holds; returns the stored row. May raise ValidationError."""
+        """Store what the valid add form holds; returns the stored row.
+
+        May raise ValidationError, or PermissionDenied.
+        """
         raise NotImplementedError
 
     def remove(self, request: HttpRequest, row: Any) -> None:
@@ -188,7 +191,10 @@ class ServiceAdmin(BigTableAdmin):
         return () if obj is None else super().get_readonly_fields(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.pk = self.create(request, form).pk
+        try:
+            obj.pk = self.create(request, form).pk
+        except PermissionDenied as refusal:  # of the people whom the form names; staff's own is checked before
+            raise ValidationError(str(refusal)) from refusal
         obj.refresh_from_db()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:

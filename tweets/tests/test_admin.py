@@ -117,6 +117,14 @@ def test_nobody_marks_what_they_may_not_see(client: Client, ada: User, kind: typ
     assert not kind.objects.exists()
 
 
+def test_nobody_posts_from_a_closed_account(client: Client) -> None:
+    gone = UserFactory.create(is_active=False)
+    answer = client.post(f"{TWEETS}add/", {"author": gone.pk, "text": "From beyond."}, follow=True)
+    assert answer.status_code == 200
+    assert "This account is closed." in answer.content.decode()
+    assert not Tweet.objects.exists()
+
+
 def test_searching_by_id_author_and_tag(client: Client, ada: User) -> None:
     tweet = services.post_tweet(author=ada, text="Hello #Garden").tweet
     services.post_tweet(author=UserFactory.create(), text="Hello")
