@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts import services as accounts
 from accounts.models import User
+from socialgraph.pagination import encode_cursor
 from timelines.tests.site import HTMX, card_ids, html, logged_in, person, post, walk
 from tweets import services as tweets
 from tweets.models import Tweet
@@ -126,6 +127,16 @@ def test_what_answers_something_on_an_earlier_page_says_so(client: Client, ada: 
     assert [classes for classes, _ in rows(page)] == ["apart", "apart"]
     assert "Show the replies from the beginning" in html(page)
     assert html(page).count(f'In reply to <a href="/tweets/{a.pk}/">@bob</a>') == 2
+
+
+def test_a_wrong_cursor_tells_nothing_of_a_hidden_post(client: Client, ada: User, bob: User) -> None:
+    tweet, other = post(bob), post(ada)
+    answer = post(ada, "Elsewhere.", other)
+    address = f"{tweet.get_absolute_url()}?cursor={encode_cursor(answer.pk)}"
+    assert client.get(address).status_code == 400
+    accounts.protect(user=bob, protected=True)
+    assert client.get(address).status_code == 404
+    assert logged_in(ada).get(address).status_code == 404
 
 
 def test_a_cursor_of_another_conversation_is_a_clear_400(client: Client, ada: User) -> None:
