@@ -154,14 +154,19 @@ def test_a_reply_stands_under_its_tweet(ada: User, client: Client, headers: dict
     assert f'In reply to <a href="/tweets/{tweet.pk}/">@bob</a>' in html(client.get("/ada/replies/"))
 
 
-@pytest.mark.parametrize("count", [4, 5])
-def test_a_reply_behind_the_first_page_is_shown_where_it_stands(
-    ada: User, client: Client, settings: Settings, count: int
-) -> None:
+@pytest.fixture
+def answered(ada: User, settings: Settings, count: int) -> Tweet:
+    """A post with `count` answers, of which a page has five."""
     settings.THREAD_PAGE = 5
     tweet = post(ada)
     for n in range(count):
         post(ada, f"{n}", tweet)
+    return tweet
+
+
+@pytest.mark.parametrize("count", [4, 5])
+def test_a_reply_behind_the_first_page_is_shown_where_it_stands(client: Client, answered: Tweet, count: int) -> None:
+    tweet = answered
     response = client.post(f"/tweets/{tweet.pk}/reply/", {"text": "Last."})
     reply = Tweet.objects.latest("pk")
     page = tweet if count < 5 else reply
@@ -172,13 +177,9 @@ def test_a_reply_behind_the_first_page_is_shown_where_it_stands(
 
 @pytest.mark.parametrize("count", [4, 5])
 def test_htmx_goes_to_a_reply_unless_others_are_still_to_come_before_it(
-    ada: User, client: Client, settings: Settings, count: int
+    client: Client, answered: Tweet, count: int
 ) -> None:
-    settings.THREAD_PAGE = 5
-    tweet = post(ada)
-    for n in range(count):
-        post(ada, f"{n}", tweet)
-    answer = html(client.post(f"/tweets/{tweet.pk}/reply/", {"text": "Last."}, headers=HTMX))
+    answer = html(client.post(f"/tweets/{answered.pk}/reply/", {"text": "Last."}, headers=HTMX))
     assert (' tabindex="-1" autofocus' in answer) is (count < 5)
 
 
