@@ -102,7 +102,7 @@ class Supervisor:
             )
         self._proxy = xmlrpc.client.ServerProxy("http://supervisord", transport=_UnixTransport(str(socket_path)))
         deadline = time.monotonic() + START_SECONDS
-        while not socket_path.exists():
+        while not accepts(socket_path):
             if not self.is_running or time.monotonic() > deadline:
                 raise CannotRun(f"The supervisor did not start; {output.name} says why.")
             time.sleep(0.02)
@@ -145,6 +145,12 @@ class Supervisor:
             return getattr(self._proxy, f"supervisor.{method}")(*arguments)
         except (OSError, http.client.HTTPException) as error:
             raise CannotRun(f"The supervisor does not answer: {error}") from None
+
+
+def accepts(socket_path: Path) -> bool:
+    """Whether somebody listens there: supervisord's socket has its name some moments before."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        return client.connect_ex(str(socket_path)) == 0
 
 
 class _UnixConnection(http.client.HTTPConnection):
