@@ -1,4 +1,4 @@
-// The composer: how much room is left, images that are sent as they are chosen, Ctrl+Enter. Loaded by site.js; it works without.
+// The composer: how much room is left, images that are sent as they are chosen. Loaded by site.js; it works without.
 
 // The length that the server counts (tweets.text.clean_text).
 const lengthOf = (text) => [...text.normalize("NFC").replace(/\r\n?/g, "\n").trim()].length;
@@ -153,10 +153,5 @@ for (const type of ["dragover", "dragleave", "drop"]) {
     if (type === "drop") take(form, event.dataTransfer.files);
   });
 }
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !composerOf(event)) return;
-  const button = composerOf(event).querySelector("#post");
-  if (!button.disabled) composerOf(event).requestSubmit(button);
-});
 document.addEventListener("htmx:after:process", countAll);
 countAll();

@@ -134,6 +134,12 @@
     if (attach && !attach.open) attach.querySelector('[type="file"]').click();
   });
 
+  // Ctrl+Enter posts, also before the composer's file is there.
+  document.addEventListener("keydown", (event) => {
+    const form = event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest(".composer");
+    if (form && !form.querySelector("#post").disabled) form.requestSubmit(form.querySelector("#post"));
+  });
+
   // Single letters as keys: their file comes with the first of them.
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !/^([jklbrn?]|Enter)$/.test(event.key)) return;

@@ -113,6 +113,16 @@ def test_keys_walk_and_act(scripted: Page, ada: User, bob: User) -> None:
     assert scripted.url.partition("#")[0].endswith(newer.get_absolute_url())
 
 
+def test_ctrl_enter_posts_before_the_composer_has_its_file(scripted: Page, ada: User) -> None:
+    log_in(scripted)
+    scripted.route("**/composer*.js", lambda route: None)  # on its way for ever
+    scripted.keyboard.press("n")
+    expect(scripted.get_by_label("What is happening?")).to_be_focused()
+    scripted.keyboard.type("Quick.")
+    scripted.keyboard.press("Control+Enter")
+    expect(cards(scripted).first).to_contain_text("Quick.")
+
+
 def test_keys_are_explained_and_can_be_switched_off(scripted: Page, ada: User) -> None:
     post(ada)
     log_in(scripted)
