@@ -2,13 +2,15 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from socialgraph import health, media
+from socialgraph import crawlers, health, media
 
 handler500 = "socialgraph.outage.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health, name="health"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("robots.txt", crawlers.robots, name="robots"),
+    path("favicon.ico", crawlers.favicon, name="favicon"),
     path("api/", include("socialgraph.api_urls")),
     path("admin/", admin.site.urls),
     re_path(rf"^media/{media.NAME}$", media.image, name="media"),

@@ -154,6 +154,7 @@ ELSEWHERE = {
     "dashboard/": "for staff, and about no post",
     "media/<name>": "a file by the hash of its content, a name that nobody can guess",
     **dict.fromkeys(("health", "livez", "readyz"), "says whether the servers run"),
+    **dict.fromkeys(("robots.txt", "favicon.ico"), "the same for everybody"),
     **{
         f"accounts/{path}": "one's own log-in"
         for path in (
