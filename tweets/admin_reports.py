@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -66,7 +67,8 @@ class ReportAdmin(ReadOnlyAdmin):
                 done.append(report)
 
         in_batches(queryset, mark)
-        self.message_user(request, f"Marked {len(done)} reports as dealt with.", messages.SUCCESS)
+        text = f"Marked {len(done)} report{pluralize(len(done))} as dealt with."
+        self.message_user(request, text, messages.SUCCESS)
 
 
 @admin.register(BookmarkFolder)

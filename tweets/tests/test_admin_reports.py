@@ -88,7 +88,7 @@ def test_a_report_is_marked_as_dealt_with_and_nothing_else(report: Report) -> No
     assert Report.objects.get().comment == "<b>Every day."
     assert Report.objects.get().state == State.OPEN
     answer = moderator.post(REPORTS, sent, follow=True)
-    assert "Marked 1 reports as dealt with." in answer.content.decode()
+    assert "Marked 1 report as dealt with." in answer.content.decode()
     assert Report.objects.get().state == State.DONE
     assert LogEntry.objects.get().get_change_message() == "Dealt with."
     moderator.post(REPORTS, sent)
