@@ -1,8 +1,11 @@
 """Who calls the API with a token. Logged-in browsers come through the REST framework's own session authentication."""
 
+from functools import cache
+
+from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import Model, Q
-from django.utils import timezone
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Model
 from knox.crypto import hash_token
 from knox.models import get_token_model
 from rest_framework.authentication import BaseAuthentication
@@ -10,6 +13,16 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 SCHEME = "Token"
+
+
+@cache
+def _owner() -> str:
+    """Raw: it comes before every request, and Django would build it anew each time, which takes longer than it runs."""
+    columns = ", ".join(f"u.{field.column}" for field in get_user_model()._meta.concrete_fields)
+    return (
+        f"SELECT {columns} FROM {get_token_model()._meta.db_table} t JOIN users u ON u.id = t.user_id"  # nosec B608 # made of constants
+        " WHERE t.digest = %s AND (t.expiry IS NULL OR t.expiry > now()) AND u.is_active"
+    )
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -23,11 +36,11 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
         if scheme.lower() != SCHEME.lower():
             return None
-        tokens = get_token_model().objects.filter(Q(expiry=None) | Q(expiry__gt=timezone.now()), user__is_active=True)
-        found = tokens.select_related("user").filter(digest=hash_token(token.strip())).first()
-        if found is None:
+        digest = hash_token(token.strip())
+        user = next(iter(get_user_model()._default_manager.raw(_owner(), [digest])), None)
+        if user is None:
             raise AuthenticationFailed("This token is unknown, has expired, or belongs to a closed account.")
-        return found.user, found
+        return user, get_token_model().from_db(DEFAULT_DB_ALIAS, ["digest", "user_id"], [digest, user.pk])
 
     def authenticate_header(self, request: Request) -> str:
         return SCHEME

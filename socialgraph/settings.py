@@ -95,11 +95,18 @@ _database = env.db("DATABASE_URL")
 DATABASES = {
     "default": {
         **_database,
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "socialgraph.postgresql",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        # Who waits for a lock fails in time to say so; what may wait longer, such as a load, says it itself.
-        "OPTIONS": {"connect_timeout": 5, "options": "-c lock_timeout=3000", **_database.get("OPTIONS", {})},
+        "OPTIONS": {
+            "connect_timeout": 5,
+            # Who waits for a lock fails in time to say so; what may wait longer, such as a load, says it itself.
+            "options": "-c lock_timeout=3000",
+            # PostgreSQL plans what a connection asks again and again once, which takes longer than most of it runs.
+            "server_side_binding": True,
+            "prepare_threshold": 5,
+            **_database.get("OPTIONS", {}),
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from django.core.exceptions import PermissionDenied as PermissionRefused
 from django.http import Http404
 from django.urls import path
 from rest_framework import status
@@ -54,12 +55,17 @@ def tweet_with_id(tweet_id: int, viewer: User | None) -> Tweet:
     return tweet
 
 
+def mark(request: Request, tweet_id: int, do: Callable[..., bool]) -> bool:
+    """What `do` does to a tweet. Raises Http404 where the caller may not see it."""
+    try:
+        return do(user=caller(request), tweet=Tweet(pk=tweet_id))
+    except PermissionRefused as error:
+        raise Http404(NO_TWEET) from error
+
+
 def unmark(request: Request, tweet_id: int, undo: Callable[..., bool]) -> bool:
     """Take back what was done to a tweet, also where it can no longer be seen. Raises Http404 for unseen others."""
-    tweet = Tweet.objects.filter(pk=tweet_id).first()
-    if tweet is None:
-        raise Http404(NO_TWEET)
-    changed = undo(user=caller(request), tweet=tweet)
+    changed = undo(user=caller(request), tweet=Tweet(pk=tweet_id))
     if not changed and not may_see(caller(request), tweet_id):
         raise Http404(NO_TWEET)
     return changed
@@ -179,9 +185,7 @@ class Conversation(APIView):
 
 class TweetLike(APIView):
     def post(self, request: Request, tweet_id: int) -> Response:
-        return Response(
-            {"liked": True, "changed": like(user=caller(request), tweet=tweet_with_id(tweet_id, caller(request)))}
-        )
+        return Response({"liked": True, "changed": mark(request, tweet_id, like)})
 
     def delete(self, request: Request, tweet_id: int) -> Response:
         return Response({"liked": False, "changed": unmark(request, tweet_id, unlike)})

@@ -1,6 +1,8 @@
 """The caller's own bookmarks and their folders. A folder of somebody else is a 404 like one that never was."""
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
 from typing import Any, TypedDict
 
 from django.http import Http404
@@ -14,7 +16,7 @@ from rest_framework.views import APIView
 
 from accounts.api import caller
 from accounts.serializers import StrictTextField
-from timelines.api import asked, tweet_with_id, unmark
+from timelines.api import asked, mark, unmark
 from timelines.bookmarks import Wanted, bookmarked, folder_of, folders_of
 from timelines.serializers import IdField, TweetJson, tweet_json
 from tweets.models import BookmarkFolder
@@ -89,12 +91,11 @@ class TweetBookmark(APIView):
     def post(self, request: Request, tweet_id: int) -> Response:
         place = Place(data=request.data)
         place.is_valid(raise_exception=True)
-        user, tweet = caller(request), tweet_with_id(tweet_id, caller(request))
-        if "folder" not in place.validated_data:
-            return Response({"bookmarked": True, "changed": bookmark(user=user, tweet=tweet)})
-        folder_id = place.validated_data["folder"]
-        folder = None if folder_id is None else own_folder(request, folder_id)
-        return Response({"bookmarked": True, "changed": file_bookmark(user=user, tweet=tweet, folder=folder)})
+        do: Callable[..., bool] = bookmark
+        if "folder" in place.validated_data:
+            folder_id = place.validated_data["folder"]
+            do = partial(file_bookmark, folder=None if folder_id is None else own_folder(request, folder_id))
+        return Response({"bookmarked": True, "changed": mark(request, tweet_id, do)})
 
     def delete(self, request: Request, tweet_id: int) -> Response:
         return Response({"bookmarked": False, "changed": unmark(request, tweet_id, unbookmark)})

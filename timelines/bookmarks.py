@@ -17,7 +17,7 @@ from socialgraph.pagination import Page, encode_cursor
 from timelines.pages import Asked
 from timelines.store import MAX_ID
 from tweets.models import Bookmark, BookmarkFolder, Tweet
-from tweets.selectors import cards
+from tweets.selectors import by_id, cards
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def bookmarked(viewer: User, asked: Asked, wanted: Wanted = ALL) -> Page[Tweet]:
     not find among them may be further back: then the page is short, or empty, and `next` leads on.
     """
     found, following = _step(viewer, asked, wanted)
-    shown = cards(viewer).in_bulk([tweet_id for _, tweet_id, _ in found])
+    shown = by_id(cards(viewer), [tweet_id for _, tweet_id, _ in found])
     results = []
     for _, tweet_id, folder_id in found:
         if tweet_id in shown:

@@ -11,7 +11,7 @@ from typing import Any
 from accounts.models import User
 from socialgraph.pagination import Page, encode_cursor
 from tweets.models import Tweet
-from tweets.selectors import every_card
+from tweets.selectors import by_id, every_card
 
 MOST_AT_ONCE = 400
 """Entries in one query."""
@@ -73,7 +73,7 @@ def hydrate(viewer: User | None, shown: list[Shown], next_id: int | None) -> Pag
 
     A post that went in the moment since is left out.
     """
-    found = every_card(viewer).in_bulk([post.post_id for post in shown]) if shown else {}
+    found = by_id(every_card(viewer), [post.post_id for post in shown])
     results = []
     for post in shown:
         if card := found.get(post.post_id):

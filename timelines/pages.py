@@ -9,7 +9,7 @@ from timelines.home import home_page
 from timelines.selectors import author_entries
 from timelines.store import MAX_ID
 from tweets.models import Like, Tweet
-from tweets.selectors import cards, is_author_seen_by, is_unmuted, may_see
+from tweets.selectors import by_id, cards, is_author_seen_by, is_unmuted, may_see
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def liked(viewer: User, asked: Asked) -> Page[Tweet]:
     if asked.cursor is not None:
         likes = likes.filter(id__lt=asked.cursor)
     page = Page.of(list(likes[: asked.limit + 1]), asked.limit)
-    found = cards(viewer).in_bulk([like.tweet_id for like in page.results])
+    found = by_id(cards(viewer), [like.tweet_id for like in page.results])
     return Page([found[like.tweet_id] for like in page.results if like.tweet_id in found], page.next)
 
 

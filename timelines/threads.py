@@ -17,7 +17,7 @@ from timelines.pages import Asked
 from tweets import conversations
 from tweets.conversations import Chain, Muting, Node, State
 from tweets.models import Tweet
-from tweets.selectors import cards
+from tweets.selectors import by_id, cards
 from tweets.threads import level_of
 
 INDENTS = 4
@@ -123,7 +123,7 @@ def _item(tweet: Tweet, node: Node) -> Item:
 def _fill(items: Sequence[Item], viewer: User | None) -> None:
     """Put in the cards, and where there is none, what may be said of it; at most three queries."""
     wanted = [item.id for item in items if item.state is State.SHOWN]
-    found = cards(viewer).in_bulk(wanted) if wanted else {}
+    found = by_id(cards(viewer), wanted)
     missing = [item.id for item in items if item.state is not State.DELETED and item.id not in found]
     states = conversations.states(viewer, missing)
     muting = conversations.muting(viewer, {card.author_id for card in found.values()})

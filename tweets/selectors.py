@@ -1,12 +1,14 @@
 """Reads of tweets, each with a fixed number of queries."""
 
+from collections.abc import Iterable, Sequence
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
 from django.db.models import BooleanField, JSONField, QuerySet, TextField, Value
 from django.db.models.expressions import RawSQL
 
 from accounts.models import User
-from accounts.visibility import is_muted_by, is_seen_by
+from accounts.visibility import Condition, is_muted_by, is_seen_by
 from tweets.models import Tweet
 
 # Raw, because this is the query of every page, and building Exists(queryset) costs Django more than the rest of it.
@@ -57,6 +59,17 @@ def every_card(viewer: User | None) -> "QuerySet[Tweet]":
     )
 
 
+def by_id(tweets: "QuerySet[Tweet]", ids: Iterable[int]) -> dict[int, Tweet]:
+    """Those of them that are among `tweets`; one query, or none without ids.
+
+    Unlike `in_bulk` it sends the same SQL for any number of ids, which PostgreSQL has to plan once.
+    """
+    asked = list(ids)
+    if not asked:
+        return {}
+    return {tweet.pk: tweet for tweet in tweets.filter(_condition("tweets.id = ANY(%s::bigint[])", [asked]))}
+
+
 def _replied_to(viewer: User | None) -> RawSQL:
     is_seen, values = is_seen_by(viewer, "u")
     return RawSQL(  # nosec B611 # made of constants
@@ -95,19 +108,25 @@ def is_unmuted(viewer: User | None) -> RawSQL:
     return _condition(f"NOT {is_muted}", values)
 
 
-def _condition(sql: str, values: list[int]) -> RawSQL:
+def _condition(sql: str, values: Sequence[object]) -> RawSQL:
     return RawSQL(sql, values, output_field=BooleanField())  # nosec B611 # made of constants
+
+
+def seen_tweet(viewer: User | None, tweet_id: int) -> Condition:
+    """FROM and WHERE of that tweet as `t`: no row if it is deleted, a retweet, or not shown to the viewer."""
+    is_seen, values = is_seen_by(viewer, "u")
+    return (
+        f"FROM tweets t JOIN users u ON u.id = t.author_id WHERE t.id = %s AND t.deleted_at IS NULL"
+        f" AND t.retweet_of_id IS NULL AND {is_seen}",
+        [tweet_id, *values],
+    )
 
 
 def may_see(viewer: User | None, tweet_id: int) -> bool:
     """Whether there is such a tweet, not deleted and no retweet, that the viewer may see. One query."""
-    is_seen, values = is_seen_by(viewer, "u")
+    seen, values = seen_tweet(viewer, tweet_id)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS(SELECT 1 FROM tweets t JOIN users u ON u.id = t.author_id"  # nosec B608 # made of constants
-            f" WHERE t.id = %s AND t.deleted_at IS NULL AND t.retweet_of_id IS NULL AND {is_seen})",
-            [tweet_id, *values],
-        )
+        cursor.execute(f"SELECT EXISTS(SELECT 1 {seen})", values)  # nosec B608 # made of constants
         return bool(cursor.fetchone()[0])
 
 

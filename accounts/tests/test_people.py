@@ -1,6 +1,7 @@
 """Lists of people: whose, in which order, with whose buttons, and with how many queries."""
 
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -243,18 +244,19 @@ def test_a_look_up_reads_a_few_rows_of_many() -> None:
             " SELECT 'n' || n, 'n' || n || '@example.org', 'Shown ' || n, '' FROM generate_series(1, 5000) n"
         )
         cursor.execute("ANALYZE users")
-        queries: list[str] = []
+        queries: list[tuple[str, Any]] = []
 
         def record(execute, sql, params, many, context):  # type: ignore[no-untyped-def]  # the shape that Django calls
-            queries.append(cursor.mogrify(sql, params) if hasattr(cursor, "mogrify") else sql)
+            queries.append((sql, params))
             return execute(sql, params, many, context)
 
         with connection.execute_wrapper(record):
             found = people_starting_with("N49", None, limit=21)
         assert [user.username for user in found][:3] == ["n49", "n490", "n4900"]
         assert len(queries) == 2
-        for sql, index in zip(queries, ("users_username_prefix", "users_display_name_prefix"), strict=True):
-            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS OFF, FORMAT TEXT) {sql}")
+        indexes = ("users_username_prefix", "users_display_name_prefix")
+        for (sql, params), index in zip(queries, indexes, strict=True):
+            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS OFF, FORMAT TEXT) {sql}", params)
             plan = "\n".join(row[0] for row in cursor.fetchall())
             assert f"Index Scan using {index}" in plan, plan
             assert "Seq Scan" not in plan

@@ -172,10 +172,13 @@ def _readings(sizes: BookmarkSizes, reads: dict[str, bytes]) -> Iterator[Job]:
 def _send_when_due(base_url: str, jobs: list[Job]) -> dict[str, client.Result]:
     """By kind, without what was due in the first WARM_UP_SECONDS. Raises Broken or Refused."""
     address = urlsplit(base_url)
-    idle = [
-        client.Connection(socket.create_connection((address.hostname, address.port), client.TIMEOUT), b"")
-        for _ in range(CONNECTIONS)
-    ]
+
+    def connect() -> socket.socket:
+        made = socket.create_connection((address.hostname, address.port), client.TIMEOUT)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
+
+    idle = [client.Connection(connect(), b"") for _ in range(CONNECTIONS)]
     everyone = list(idle)
     busy: dict[int, Job] = {}
     results: dict[str, client.Result] = defaultdict(lambda: client.Result(0.0))
@@ -184,7 +187,6 @@ def _send_when_due(base_url: str, jobs: list[Job]) -> dict[str, client.Result]:
     try:
         with selectors.DefaultSelector() as selector:
             for each in everyone:
-                each.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 selector.register(each.socket, selectors.EVENT_READ, each)
             while at < len(jobs) or busy:
                 now = time.perf_counter() - began
@@ -200,6 +202,12 @@ def _send_when_due(base_url: str, jobs: list[Job]) -> dict[str, client.Result]:
                 if not ready and not is_free:
                     raise client.Broken(f"no answer within {client.TIMEOUT:.0f} s")
                 for key, _ in ready:
+                    if key.data in idle:  # the server ends what nobody has used for a while
+                        selector.unregister(key.data.socket)
+                        key.data.socket.close()
+                        key.data.socket = connect()
+                        selector.register(key.data.socket, selectors.EVENT_READ, key.data)
+                        continue
                     job = busy[id(key.data)]
                     if client.receive(key.data, warm_up if job.due < WARM_UP_SECONDS else results[job.kind]):
                         del busy[id(key.data)]

@@ -164,7 +164,7 @@ def _insert(rows: Iterable[Any]) -> None:
     """All of one model."""
     rows = list(rows)
     if rows:
-        type(rows[0])._default_manager.bulk_create(rows)
+        type(rows[0])._default_manager.bulk_create(rows, batch_size=1_000)  # a statement has at most 65,535 values
 
 
 def _user(moments: Moments, person: Person, avatar: str, passwords: dict[str, str]) -> User:

@@ -201,7 +201,8 @@ def test_the_list_walks_the_index_and_looks_at_no_other_persons(ada: User, bob: 
     settings.BOOKMARKS_STEP = 50
     tweets = Tweet.objects.bulk_create(Tweet(author=bob, text=f"t{n}") for n in range(3_000))
     people = [ada, *(person(f"p{n}") for n in range(9))]
-    Bookmark.objects.bulk_create(Bookmark(user=user, tweet=tweet) for tweet in tweets for user in people)
+    saved = [Bookmark(user=user, tweet=tweet) for tweet in tweets for user in people]
+    Bookmark.objects.bulk_create(saved, batch_size=1_000)
     with connection.cursor() as cursor:
         others = "INSERT INTO tweets (author_id, text) SELECT %s, 'o' || n FROM generate_series(1, 20000) n"
         cursor.execute(others, [bob.pk])  # of few tweets the planner would rather read all

@@ -9,7 +9,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from knox.models import get_token_model
 from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
 
 from accounts import services as accounts
 from accounts.models import User
@@ -141,3 +143,14 @@ def test_log_in_asks_nothing_and_the_front_page_for_posts(
     with django_assert_num_queries(1):
         client.get("/")
         client.get("/accounts/login/")
+
+
+@pytest.mark.parametrize("what", ["like", "bookmark"])
+def test_marks_of_the_api(ada: User, bob: User, what: str, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    """The caller, the mark; where nothing changes, also whether the tweet may be seen."""
+    [tweet_id] = posts(ada, 1)
+    token = get_token_model().objects.create(bob)[1]
+    client, path = APIClient(headers={"Authorization": f"Token {token}"}), f"/api/tweets/{tweet_id}/{what}"
+    for do, changed, queries in ((client.post, True, 2), (client.post, False, 3), (client.delete, True, 2)):
+        with django_assert_num_queries(queries):
+            assert do(path).json()["changed"] is changed

@@ -20,7 +20,7 @@ from timelines.forms import AN_ID, PostForm
 from timelines.views.http import MemberRequest, action, go, members_only, safe_next
 from tweets.drafts import draft_of, drafts_of, images_of, posted_under
 from tweets.models import Draft, Media, Tweet
-from tweets.selectors import cards
+from tweets.selectors import by_id, cards
 from tweets.services import Posted, discard_draft, draft_post, post_draft, take_back
 
 ASK_AGAIN_MS = 1_000
@@ -111,7 +111,7 @@ def drafts(request: MemberRequest) -> HttpResponse:
     found = drafts_of(request.user)
     images = images_of(found)
     ids = {draft.reply_to_id or draft.quote_of_id for draft in found} - {None}
-    targets = cards(request.user).in_bulk(ids) if ids else {}
+    targets = by_id(cards(request.user), ids)
     held = [Held(draft, images[draft.pk], targets.get(draft.reply_to_id or draft.quote_of_id or 0)) for draft in found]
     back = request.GET.get("next", "")
     is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, {request.get_host()})

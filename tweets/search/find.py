@@ -15,7 +15,7 @@ from tweets.models import Tweet
 from tweets.search.matches import newest
 from tweets.search.plan import MAX_ID, Plan, plan_of
 from tweets.search.query import Query
-from tweets.selectors import cards
+from tweets.selectors import by_id, cards
 
 _RANKED = """
 SELECT tweet_id FROM tweet_counts WHERE tweet_id = ANY(%s)
@@ -60,8 +60,8 @@ def _page(plan: Plan, ids: Iterator[int], limit: int) -> Page[Tweet]:
     """The first cards of these ids, in their order, without those that hold a word which the viewer has muted."""
     shown: list[Tweet] = []
     while len(shown) <= limit and (some := list(islice(ids, limit + 1 - len(shown)))):
-        by_id = cards(plan.viewer).in_bulk(some)
-        shown += [by_id[tweet_id] for tweet_id in some if tweet_id in by_id and _is_wanted(plan, by_id[tweet_id])]
+        found = by_id(cards(plan.viewer), some)
+        shown += [found[tweet_id] for tweet_id in some if tweet_id in found and _is_wanted(plan, found[tweet_id])]
     return Page(shown[:limit], encode_cursor(shown[limit - 1].pk) if len(shown) > limit else None)
 
 

@@ -1,12 +1,12 @@
 """Likes and bookmarks. What one may not see one cannot mark; a mark that is there can always be taken back."""
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection
+from psycopg import sql
 
 from accounts.models import User
-from socialgraph.rows import insert_if_absent
 from tweets.models import Bookmark, Like, Mark, Tweet
-from tweets.selectors import may_see
+from tweets.selectors import may_see, seen_tweet
 
 
 def like(*, user: User, tweet: Tweet) -> bool:
@@ -29,14 +29,21 @@ def unbookmark(*, user: User, tweet: Tweet) -> bool:
     return _unmark(Bookmark, user, tweet)
 
 
-@transaction.atomic
 def _mark(kind: type[Mark], user: User, tweet: Tweet) -> bool:
-    if not may_see(user, tweet.pk):
+    """One statement, which asks itself whether the tweet may be seen."""
+    seen, values = seen_tweet(user, tweet.pk)
+    query = sql.SQL("INSERT INTO {} (user_id, tweet_id) SELECT %s, t.id {} ON CONFLICT DO NOTHING").format(
+        sql.Identifier(kind._meta.db_table), sql.SQL(seen)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [user.pk, *values])
+        is_new = bool(cursor.rowcount)
+    if not is_new and not may_see(user, tweet.pk):
         raise PermissionDenied("This tweet was deleted, or is not shown to you.")
-    return insert_if_absent(kind, user_id=user.pk, tweet_id=tweet.pk)
+    return is_new
 
 
-@transaction.atomic
 def _unmark(kind: type[Mark], user: User, tweet: Tweet) -> bool:
-    deleted, _ = kind._default_manager.filter(user=user, tweet=tweet).delete()
-    return bool(deleted)
+    # Raw: nothing refers to a mark, and Django would put the one statement into a transaction of three.
+    query = kind._default_manager.filter(user=user, tweet=tweet)
+    return bool(query._raw_delete(query.db))
