@@ -36,6 +36,8 @@ _WINDOW = "search_matches(%s::tsquery, %s, %s, %s)"
 _REPLIES = "search_replies(%s::tsquery, %s, %s, %s, %s, %s)"
 HOPED = 200
 """At least so many matches are expected of a window, since a second one costs more than they do."""
+WALKS = 4
+"""More are taken only of words so frequent that about so many bring enough: the index would give all their places."""
 WIDER = 8
 """How many times a window changes its width at once."""
 
@@ -50,7 +52,7 @@ def newest(plan: Plan, below: int, need: int) -> Iterator[list[int]]:
     else:
         walk = _walk(plan, below, need)
         yield walk.ids
-        while len(walk.ids) == need:
+        while len(walk.ids) == need or (len(walk.ids) * WALKS >= need and not walk.is_last):
             walk = _walk(plan, walk.low, need)
             yield walk.ids
         if not walk.is_last:
