@@ -3,6 +3,7 @@
 import select
 
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -12,7 +13,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         A server that ends, or ends a session, says so: something is there to be read, and only then is it asked, which
         takes a round trip. A server that vanished without a word is noticed by neither way before the next query.
         """
-        if self.connection is None or self.connection.closed or self.errors_occurred:
+        is_idle = self.connection and self.connection.info.transaction_status is TransactionStatus.IDLE
+        if not is_idle or self.errors_occurred:
             return super().is_usable()
         word = select.poll()
         word.register(self.connection.fileno(), select.POLLIN)

@@ -2,7 +2,7 @@
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import DataError, connection, transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,3 +52,11 @@ def test_what_is_asked_often_is_planned_once() -> None:
         prepared = "SELECT generic_plans > 0 FROM pg_prepared_statements WHERE statement LIKE 'SELECT id FROM users %'"
         cursor.execute(prepared)
         assert cursor.fetchall() == [(True,)]
+
+
+def test_a_connection_in_a_broken_transaction_is_of_no_use() -> None:
+    with transaction.atomic():
+        with pytest.raises(DataError), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+        assert not connection.is_usable()
+        transaction.set_rollback(True)

@@ -53,6 +53,8 @@ def test_options_of_the_database_url_are_kept() -> None:
     assert ast.literal_eval(shown) == {
         "connect_timeout": 5,
         "options": "-c lock_timeout=3000",
+        "prepare_threshold": 5,
+        "server_side_binding": True,
         "sslmode": "verify-full",
         "sslrootcert": "/ca.pem",
     }

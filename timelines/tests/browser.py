@@ -14,8 +14,17 @@ from accounts.models import User
 PASSWORD = "correct horse battery"
 
 
+def log_in_by_form(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Log in").first.click()
+    page.get_by_label("User name or e-mail address").fill("ada")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Log in").click()
+    expect(page).to_have_title("Home · Socialgraph")
+
+
 def log_in(page: Page) -> None:
-    """Without the form, which has its own tests."""
+    """Quicker than by the form."""
     visitor = Client()
     visitor.force_login(User.objects.get(username="ada"), backend=settings.AUTHENTICATION_BACKENDS[0])
     page.goto("/robots.txt")

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from accounts import services as accounts
 from accounts.models import Follow, User
-from timelines.tests.browser import PASSWORD, cards, is_same_page, log_in, mark
+from timelines.tests.browser import PASSWORD, cards, is_same_page, log_in, log_in_by_form, mark
 from timelines.tests.site import post, posts
 from tweets.models import Bookmark, Like, Tweet
 
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_log_in_and_out(page: Page, ada: User) -> None:
-    log_in(page)
+    log_in_by_form(page)
     page.get_by_label("Account menu").click()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("What your people say")

@@ -7,7 +7,7 @@ from accounts import moderation
 from accounts.models import User
 from accounts.selectors import erased_after
 from socialgraph import events
-from timelines.tests.browser import PASSWORD, log_in
+from timelines.tests.browser import PASSWORD, log_in, log_in_by_form
 from timelines.tests.site import post
 from timelines.tests.test_browser_pages import findings
 
@@ -22,7 +22,7 @@ def open_settings(page: Page) -> None:
 
 def test_somebody_takes_a_break_then_deletes_and_thinks_again(page: Page, ada: User, bob: User) -> None:
     post(ada, "Still here?")
-    log_in(page)
+    log_in_by_form(page)
     open_settings(page)
     break_ = page.get_by_role("region", name="Take a break")
     break_.get_by_label("Your password").fill("guess")
@@ -35,7 +35,7 @@ def test_somebody_takes_a_break_then_deletes_and_thinks_again(page: Page, ada: U
     page.goto("/ada/")
     expect(page.get_by_text("Still here?")).to_have_count(0)
 
-    log_in(page)
+    log_in_by_form(page)
     expect(page.get_by_role("status").filter(has_text="Welcome back.")).to_be_visible()
     open_settings(page)
     end = page.get_by_role("region", name="Delete your account")
@@ -51,7 +51,7 @@ def test_somebody_takes_a_break_then_deletes_and_thinks_again(page: Page, ada: U
     expect(page.get_by_role("status").filter(has_text="If you log in before, it stays.")).to_be_visible()
     assert erased_after(User.objects.get(pk=ada.pk)) is not None
 
-    log_in(page)
+    log_in_by_form(page)
     expect(page.get_by_role("status").filter(has_text="It will not be deleted.")).to_be_visible()
     page.goto("/ada/")
     expect(page.get_by_text("Still here?")).to_be_visible()
