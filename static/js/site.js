@@ -146,4 +146,5 @@
     if (!event.target.closest("input, textarea, select, dialog")) import(files.keys).then(({ press }) => press(event.key));
   });
   document.querySelectorAll(".needs-script").forEach((part) => (part.hidden = false));
+  htmx.process(document.body); // now: by itself it begins some time after the page is there
 })();

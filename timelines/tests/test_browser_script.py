@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from accounts import services as accounts
 from accounts.models import User
 from socialgraph import events
-from timelines.tests.browser import cards, log_in
+from timelines.tests.browser import cards, is_same_page, log_in, mark
 from timelines.tests.site import post, posts
 from tweets.models import Tweet
 from tweets.text import clean_text
@@ -48,6 +48,16 @@ def test_the_keyboard_keeps_its_place(scripted: Page, ada: User) -> None:
         scripted.keyboard.press("Enter")
         expect(button).to_have_attribute("aria-pressed", state)
         expect(button).to_be_focused()
+
+
+def test_buttons_act_in_place_from_the_first_moment(scripted: Page, ada: User) -> None:
+    scripted.add_init_script("const later = setTimeout; setTimeout = (act, delay) => delay && later(act, delay)")
+    post(ada)
+    log_in(scripted)
+    mark(scripted)
+    scripted.get_by_role("button", name="Like, 0").click()
+    expect(scripted.get_by_role("button", name="Like, 1")).to_be_visible()
+    assert is_same_page(scripted)
 
 
 def test_the_counter_counts_as_the_server_does(scripted: Page, ada: User) -> None:
