@@ -1,7 +1,7 @@
 """The site for a WSGI server. What it loads stays for good, so the garbage collector is told to leave it alone.
 
-Else it goes through all of it, 120,000 objects and more, whenever enough is new: a request that meets this takes 70 ms
-longer. What requests leave behind is collected after more of them than usual, since nearly all of it goes by itself.
+Else it goes through all of it whenever enough is new, and the request that meets this waits for longer than most take.
+What requests leave behind is collected after more of them than usual, since nearly all of it goes by itself.
 """
 
 import gc

@@ -202,7 +202,7 @@ def _send_when_due(base_url: str, jobs: list[Job]) -> dict[str, client.Result]:
                 if not ready and not is_free:
                     raise client.Broken(f"no answer within {client.TIMEOUT:.0f} s")
                 for key, _ in ready:
-                    if key.data in idle:  # the server ends what nobody has used for a while
+                    if id(key.data) not in busy:  # the server ends what nobody has used for a while
                         selector.unregister(key.data.socket)
                         key.data.socket.close()
                         key.data.socket = connect()
