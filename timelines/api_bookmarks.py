@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypedDict
 
+from django.core.exceptions import ValidationError as ValidationRefused
 from django.http import Http404
 from django.urls import path
 from rest_framework import serializers, status
@@ -15,11 +16,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api import caller
+from accounts.models import User
 from accounts.serializers import StrictTextField
 from timelines.api import asked, mark, unmark
 from timelines.bookmarks import Wanted, bookmarked, folder_of, folders_of
 from timelines.serializers import IdField, TweetJson, tweet_json
-from tweets.models import BookmarkFolder
+from timelines.store import MAX_ID
+from tweets.models import BookmarkFolder, Tweet
 from tweets.services import bookmark, create_folder, delete_folder, file_bookmark, rename_folder, unbookmark
 
 UNFILED = "none"
@@ -56,12 +59,24 @@ def folder_json(folder: BookmarkFolder) -> FolderJson:
     return {"id": str(folder.pk), "name": folder.name, "created_at": folder.created_at}
 
 
+NO_FOLDER = "You have no such folder."
+
+
 def own_folder(request: Request, folder_id: int) -> BookmarkFolder:
     """One query. Raises Http404."""
-    folder = folder_of(caller(request), folder_id) if 0 < folder_id < 2**63 else None
+    folder = folder_of(caller(request), folder_id) if 0 < folder_id <= MAX_ID else None
     if folder is None:
-        raise Http404("You have no such folder.")
+        raise Http404(NO_FOLDER)
     return folder
+
+
+def put_into(*, user: User, tweet: Tweet, folder_id: int | None) -> bool:
+    """As `file_bookmark`, which itself asks whose folder it is. Raises Http404 where the user has no such folder."""
+    folder = None if folder_id is None else BookmarkFolder(pk=min(folder_id, MAX_ID))
+    try:
+        return file_bookmark(user=user, tweet=tweet, folder=folder)
+    except ValidationRefused as error:
+        raise Http404(NO_FOLDER) from error
 
 
 class Bookmarks(APIView):
@@ -93,8 +108,7 @@ class TweetBookmark(APIView):
         place.is_valid(raise_exception=True)
         do: Callable[..., bool] = bookmark
         if "folder" in place.validated_data:
-            folder_id = place.validated_data["folder"]
-            do = partial(file_bookmark, folder=None if folder_id is None else own_folder(request, folder_id))
+            do = partial(put_into, folder_id=place.validated_data["folder"])
         return Response({"bookmarked": True, "changed": mark(request, tweet_id, do)})
 
     def delete(self, request: Request, tweet_id: int) -> Response:

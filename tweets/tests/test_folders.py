@@ -103,6 +103,24 @@ def test_moving_between_folders_and_out(ada: User, tweet: Tweet) -> None:
     assert not services.bookmark(user=ada, tweet=tweet)
 
 
+def test_filing_takes_one_statement(ada: User, tweet: Tweet, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    one, two = create_folder(user=ada, name="1"), create_folder(user=ada, name="2")
+    for folder in (one, two, None):
+        with django_assert_num_queries(1):
+            assert file_bookmark(user=ada, tweet=tweet, folder=folder)
+        assert place(ada, tweet) == (folder and folder.pk)
+    counts.flush()
+    assert counts.drift()[1] == []
+
+
+def test_what_can_no_longer_be_seen_can_still_be_moved(ada: User, tweet: Tweet) -> None:
+    folder = create_folder(user=ada, name="1")
+    services.bookmark(user=ada, tweet=tweet)
+    accounts.block(blocker=tweet.author, blocked=ada)
+    assert file_bookmark(user=ada, tweet=tweet, folder=folder)
+    assert place(ada, tweet) == folder.pk
+
+
 def test_a_folder_of_somebody_else_is_none(ada: User, tweet: Tweet) -> None:
     theirs = create_folder(user=UserFactory.create(), name="Theirs")
     services.bookmark(user=ada, tweet=tweet)
