@@ -6,8 +6,8 @@ from django.templatetags.static import static
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-NOT_FOR_CRAWLERS = ("/accounts/", "/admin/", "/api/", "/dashboard/", "/search/")
-"""What needs a person, or has an endless number of addresses; the posts and the profiles are for everybody."""
+NOT_FOR_CRAWLERS = ("/accounts/", "/api/", "/people/", "/search/")
+"""Forms, and data for programs. What else needs a log-in says so itself; posts and profiles are for everybody."""
 A_DAY = 86_400
 
 

@@ -96,7 +96,7 @@ DATABASES = {
     "default": {
         **_database,
         "ENGINE": "socialgraph.postgresql",
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": 600,  # seconds; a new one has to log in, and to plan every statement anew
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 5,
@@ -365,7 +365,7 @@ THREAD_ABOVE = 12  # of the posts that a post answers, shown above it
 PEOPLE_FOUND_MAX = 20  # that a look-up by the beginning of a name shows on its page
 SEARCH_LENGTH_MAX = 500  # characters of a question
 SEARCH_PARTS_MAX = 20  # words, phrases and conditions in it
-SEARCH_WALK = 2_000  # newest tweets that a search looks through before it asks the index
+SEARCH_WALK = 2_000  # tweets of one walk of a search, newest first, before it asks the index
 SEARCH_MATCHES = 4_000  # that it takes from the index at once; a window with more is made smaller
 SEARCH_RANKED = 1_000  # newest matches of which the top ones are shown
 SEARCH_ANSWERED = 5_000  # newest posts of somebody whose answers `to:` finds

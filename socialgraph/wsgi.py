@@ -16,4 +16,4 @@ application = get_wsgi_application()
 resolve("/")  # loads the views, which Django would leave to the first request
 gc.collect()
 gc.freeze()
-gc.set_threshold(20_000, 20, 20)
+gc.set_threshold(20_000, 10, 10)

@@ -156,5 +156,5 @@ urlpatterns = [
     path("bookmarks", Bookmarks.as_view()),
     path("bookmark_folders", Folders.as_view()),
     path("bookmark_folders/<int:folder_id>", FolderDetail.as_view()),
-    path("tweets/<int:tweet_id>/bookmark", TweetBookmark.as_view()),
+    path("tweets/<tweet_id:tweet_id>/bookmark", TweetBookmark.as_view()),
 ]

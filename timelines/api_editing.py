@@ -92,4 +92,4 @@ def _image_json(image: Image, request: Request) -> ImageJson:
     }
 
 
-urlpatterns = [path("tweets/<int:tweet_id>/history", History.as_view())]
+urlpatterns = [path("tweets/<tweet_id:tweet_id>/history", History.as_view())]

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.urls import register_converter
 
 
 class TimelinesConfig(AppConfig):
@@ -6,3 +7,7 @@ class TimelinesConfig(AppConfig):
 
     def ready(self) -> None:
         from timelines import receivers  # noqa: F401  # registers what handles the events
+        from timelines.converters import TweetIdConverter, UsernameConverter
+
+        register_converter(TweetIdConverter, "tweet_id")
+        register_converter(UsernameConverter, "username")

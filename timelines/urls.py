@@ -1,7 +1,6 @@
 """The addresses of the pages. `/<username>/` comes last: names that other addresses begin with are reserved."""
 
-from django.urls import path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import path
 
 from timelines.views import (
     bookmarks,
@@ -16,26 +15,6 @@ from timelines.views import (
     search,
     threads,
 )
-
-
-class UsernameConverter(StringConverter):
-    regex = "[A-Za-z0-9_]{1,15}"
-
-
-class TweetIdConverter:
-    regex = "[0-9]{1,19}"
-
-    def to_python(self, value: str) -> int:
-        if (tweet_id := int(value)) >= 2**63:
-            raise ValueError(value)
-        return tweet_id
-
-    def to_url(self, value: int) -> str:
-        return str(value)
-
-
-register_converter(UsernameConverter, "username")
-register_converter(TweetIdConverter, "tweet_id")
 
 urlpatterns = [
     path("", pages.home, name="home"),

@@ -15,7 +15,6 @@ from random import Random
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from django.db import connection
 from knox.models import get_token_model
 
 from accounts.generating import generate_graph
@@ -78,8 +77,6 @@ def run(sizes: BookmarkSizes, base_url: str) -> tuple[dict[str, Any], dict[str, 
     folders = _save(many, random.sample(tweet_ids, min(sizes.bookmarks, len(tweet_ids))))
     _save(usual, random.sample(tweet_ids, min(USUAL, len(tweet_ids))))
     data.settle()
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE bookmarks")
     reads = _reads(many, usual, folders)
     jobs = sorted([*_operations(sizes, operators, tweet_ids, random), *_readings(sizes, reads)])
     results = _send_when_due(base_url, jobs)
@@ -204,6 +201,8 @@ def _send_when_due(base_url: str, jobs: list[Job]) -> dict[str, client.Result]:
                 for key, _ in ready:
                     if id(key.data) not in busy:  # the server ends what nobody has used for a while
                         selector.unregister(key.data.socket)
+                        if surplus := key.data.socket.recv(1_024):
+                            raise client.Broken(f"more than an answer: {surplus!r}")
                         key.data.socket.close()
                         key.data.socket = connect()
                         selector.register(key.data.socket, selectors.EVENT_READ, key.data)

@@ -28,8 +28,6 @@ from socialgraph.local_stack import leftovers, ports, serverdir
 from socialgraph.local_stack.datadir import REPOSITORY, DataDir
 from socialgraph.local_stack.environment import URL_VARIABLES
 
-pytestmark = pytest.mark.serial
-
 IS_ROOT = os.geteuid() == 0
 START_SECONDS = 150
 STOP_SECONDS = 60

@@ -18,11 +18,22 @@ def own_id() -> int:
 
 
 def test_a_connection_that_stands_is_not_asked() -> None:
+    connection.is_usable()
     pid = own_id()
     assert connection.is_usable()
     with another() as other:
         row = other.execute("SELECT query FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone()
     assert row == ("SELECT pg_backend_pid()",)
+
+
+def test_a_connection_that_did_nothing_for_a_while_is_asked() -> None:
+    connection.is_usable()
+    pid = own_id()
+    connection.last_looked_at -= 6  # type: ignore[attr-defined]  # of our backend
+    assert connection.is_usable()
+    with another() as other:
+        row = other.execute("SELECT query FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone()
+    assert row == ("SELECT 1",)
 
 
 def test_a_connection_that_the_server_ended_is_made_anew() -> None:

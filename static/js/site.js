@@ -99,7 +99,7 @@
     },
     { rootMargin: "400px" },
   );
-  const watchEnd = () => document.querySelectorAll(".more a[hx-get]").forEach((link) => nearEnd.observe(link));
+  const watchEnd = () => document.querySelectorAll(".more a[hx-get]:not([data-scrolled])").forEach((link) => nearEnd.observe(link));
   document.addEventListener("htmx:after:process", watchEnd);
 
   const OWN_CLICK = "a, button, summary, details, input, label, .pop";
@@ -136,8 +136,9 @@
 
   // Ctrl+Enter posts, also before the composer's file is there.
   document.addEventListener("keydown", (event) => {
-    const form = event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest(".composer");
-    if (form && !form.querySelector("#post").disabled) form.requestSubmit(form.querySelector("#post"));
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("textarea, input")) return;
+    const button = event.target.closest(".composer")?.querySelector("#post"); // an edit that came too late has none
+    if (button && !button.disabled) button.form.requestSubmit(button);
   });
 
   // Single letters as keys: their file comes with the first of them.

@@ -32,8 +32,8 @@ class Order(StrEnum):
 def found(query: Query, viewer: User | None, *, order: Order, cursor: int | None, limit: int) -> Page[Tweet]:
     """Up to `limit` cards, fewer only when there are no more; the cursor is the id of the last card.
 
-    Of `recent` the queries are: the question, a walk, one or more windows when that does not fill the page, the cards;
-    again for what muted words have left out. Raises QueryError.
+    Of `recent` the queries are: the question, a walk or more, windows while the page is not full, the cards; again for
+    what muted words have left out. Raises QueryError.
     """
     plan = plan_of(query, viewer)
     if order is Order.TOP:

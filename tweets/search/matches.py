@@ -2,8 +2,9 @@
 
 An index gives all matches of a word and no order; the primary key gives the order and has to look at each tweet. Which
 is quicker depends on how often the words meet, which nobody knows beforehand. So a search first walks the newest
-tweets: that ends it for frequent words. Of rarer ones it takes all matches from the index, in a window of ids made as
-wide as what was found lets expect few of them; a window with too many is made smaller.
+tweets, and on while each walk brings a good part of the page: that ends it for frequent words. Of rarer ones it takes
+all matches from the index, in a window of ids made as wide as what was found lets expect few of them; a window with too
+many is made smaller.
 """
 
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ _REPLIES = "search_replies(%s::tsquery, %s, %s, %s, %s, %s)"
 HOPED = 200
 """At least so many matches are expected of a window, since a second one costs more than they do."""
 WALKS = 4
-"""More are taken only of words so frequent that about so many bring enough: the index would give all their places."""
+"""It walks on while a walk brings at least this part (1 / WALKS) of what is needed."""
 WIDER = 8
 """How many times a window changes its width at once."""
 

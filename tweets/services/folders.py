@@ -3,7 +3,7 @@
 import unicodedata
 
 from django.conf import settings
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db import connection, transaction
 
 from accounts.models import User
@@ -11,7 +11,7 @@ from socialgraph.rows import insert_if_absent, take_lock
 from socialgraph.snowflake import moment_of
 from tweets.models import Bookmark, BookmarkFolder, Tweet
 from tweets.selectors import may_see, seen_tweet
-from tweets.services.marking import bookmark
+from tweets.services.marking import NOT_SHOWN
 
 
 @transaction.atomic
@@ -57,7 +57,13 @@ def file_bookmark(*, user: User, tweet: Tweet, folder: BookmarkFolder | None) ->
 
     Raises PermissionDenied as `bookmark` does, and ValidationError under `folder` when it is gone or somebody else's.
     """
-    return _filed(user, tweet.pk, folder) or _refile(user, tweet, folder)
+    if _filed(user, tweet.pk, folder):
+        return True
+    if folder is not None and not BookmarkFolder.objects.filter(pk=folder.pk, user=user).exists():
+        raise ValidationError({"folder": "There is no such folder."})
+    if not may_see(user, tweet.pk):
+        raise PermissionDenied(NOT_SHOWN)
+    return False
 
 
 def _filed(user: User, tweet_id: int, folder: BookmarkFolder | None) -> bool:
@@ -66,7 +72,7 @@ def _filed(user: User, tweet_id: int, folder: BookmarkFolder | None) -> bool:
     place: list[int] = []
     query, folder_id = "", "NULL::bigint"
     if folder is not None:
-        # Held until the statement ends, so that the folder cannot be deleted in between.
+        # Locked, so that nobody deletes the folder before the bookmark is in it.
         query = "WITH place AS (SELECT id FROM bookmark_folders WHERE id = %s AND user_id = %s FOR KEY SHARE) "
         place, folder_id, seen = [folder.pk, user.pk], "(SELECT id FROM place)", f"{seen} AND EXISTS(SELECT FROM place)"
     query += (
@@ -77,18 +83,6 @@ def _filed(user: User, tweet_id: int, folder: BookmarkFolder | None) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(query, [*place, user.pk, *values])
         return bool(cursor.rowcount)
-
-
-@transaction.atomic
-def _refile(user: User, tweet: Tweet, folder: BookmarkFolder | None) -> bool:
-    """Says what stands in the way, and moves the bookmark also of what can no longer be seen."""
-    if folder is not None:
-        _hold(user, folder.pk)
-    is_new = Bookmark.objects.filter(user=user, tweet=tweet).first() is None and bookmark(user=user, tweet=tweet)
-    folder_id = folder.pk if folder else None
-    saved = Bookmark.objects.filter(user=user, tweet=tweet)
-    other = saved.exclude(folder=None) if folder_id is None else saved.exclude(folder_id=folder_id)
-    return bool(other.update(folder_id=folder_id)) or is_new
 
 
 @transaction.atomic
@@ -128,11 +122,6 @@ def _check(folder: BookmarkFolder) -> None:
         folder.validate_constraints()
     except ValidationError as error:
         raise ValidationError({"name": error.message_dict[NON_FIELD_ERRORS]}) from error
-
-
-def _hold(user: User, folder_id: int) -> None:
-    if not _held(user, folder_id):
-        raise ValidationError({"folder": "There is no such folder."})
 
 
 def _held(user: User, folder_id: int) -> bool:

@@ -8,6 +8,8 @@ from accounts.models import User
 from tweets.models import Bookmark, Like, Mark, Tweet
 from tweets.selectors import may_see, seen_tweet
 
+NOT_SHOWN = "This tweet was deleted, or is not shown to you."
+
 
 def like(*, user: User, tweet: Tweet) -> bool:
     """Whether it is new."""
@@ -39,7 +41,7 @@ def _mark(kind: type[Mark], user: User, tweet: Tweet) -> bool:
         cursor.execute(query, [user.pk, *values])
         is_new = bool(cursor.rowcount)
     if not is_new and not may_see(user, tweet.pk):
-        raise PermissionDenied("This tweet was deleted, or is not shown to you.")
+        raise PermissionDenied(NOT_SHOWN)
     return is_new
 
 

@@ -113,14 +113,6 @@ def test_filing_takes_one_statement(ada: User, tweet: Tweet, django_assert_num_q
     assert counts.drift()[1] == []
 
 
-def test_what_can_no_longer_be_seen_can_still_be_moved(ada: User, tweet: Tweet) -> None:
-    folder = create_folder(user=ada, name="1")
-    services.bookmark(user=ada, tweet=tweet)
-    accounts.block(blocker=tweet.author, blocked=ada)
-    assert file_bookmark(user=ada, tweet=tweet, folder=folder)
-    assert place(ada, tweet) == folder.pk
-
-
 def test_a_folder_of_somebody_else_is_none(ada: User, tweet: Tweet) -> None:
     theirs = create_folder(user=UserFactory.create(), name="Theirs")
     services.bookmark(user=ada, tweet=tweet)
@@ -138,6 +130,16 @@ def test_what_one_may_not_see_is_not_filed(ada: User, tweet: Tweet) -> None:
     with pytest.raises(PermissionDenied):
         file_bookmark(user=ada, tweet=tweet, folder=folder)
     assert not Bookmark.objects.exists()
+
+
+def test_what_can_no_longer_be_seen_is_not_moved(ada: User, tweet: Tweet) -> None:
+    folder = create_folder(user=ada, name="1")
+    services.bookmark(user=ada, tweet=tweet)
+    services.delete_tweet(tweet=tweet, by=tweet.author)
+    for to in (folder, None):
+        with pytest.raises(PermissionDenied):
+            file_bookmark(user=ada, tweet=tweet, folder=to)
+    assert place(ada, tweet) is None
 
 
 def test_a_deleted_folder_leaves_its_bookmarks_and_their_counts(
