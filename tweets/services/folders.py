@@ -66,22 +66,23 @@ def file_bookmark(*, user: User, tweet: Tweet, folder: BookmarkFolder | None) ->
     return False
 
 
+_OWN_PLACE = "SELECT id FROM bookmark_folders WHERE id = %s AND user_id = %s FOR KEY SHARE"
+"""Locked, so that nobody deletes the folder before the bookmark is in it."""
+_NO_PLACE = "SELECT NULL::bigint AS id"
+_FILE = """
+WITH place AS ({place}) INSERT INTO bookmarks AS b (user_id, tweet_id, folder_id)
+SELECT %s, t.id, (SELECT id FROM place) {seen} AND EXISTS(SELECT FROM place)
+ON CONFLICT (user_id, tweet_id) DO UPDATE SET folder_id = excluded.folder_id
+WHERE b.folder_id IS DISTINCT FROM excluded.folder_id
+"""
+
+
 def _filed(user: User, tweet_id: int, folder: BookmarkFolder | None) -> bool:
     """One statement, which asks itself for everything. It changes nothing where anything stands in the way."""
     seen, values = seen_tweet(user, tweet_id)
-    place: list[int] = []
-    query, folder_id = "", "NULL::bigint"
-    if folder is not None:
-        # Locked, so that nobody deletes the folder before the bookmark is in it.
-        query = "WITH place AS (SELECT id FROM bookmark_folders WHERE id = %s AND user_id = %s FOR KEY SHARE) "
-        place, folder_id, seen = [folder.pk, user.pk], "(SELECT id FROM place)", f"{seen} AND EXISTS(SELECT FROM place)"
-    query += (
-        f"INSERT INTO bookmarks AS b (user_id, tweet_id, folder_id) SELECT %s, t.id, {folder_id} {seen}"  # nosec B608 # made of constants
-        " ON CONFLICT (user_id, tweet_id) DO UPDATE SET folder_id = excluded.folder_id"
-        " WHERE b.folder_id IS DISTINCT FROM excluded.folder_id"
-    )
+    place, placed = (_NO_PLACE, []) if folder is None else (_OWN_PLACE, [folder.pk, user.pk])
     with connection.cursor() as cursor:
-        cursor.execute(query, [*place, user.pk, *values])
+        cursor.execute(_FILE.format(place=place, seen=seen), [*placed, user.pk, *values])
         return bool(cursor.rowcount)
 
 
