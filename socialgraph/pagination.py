@@ -4,11 +4,15 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from django.db import models
 
-Row = TypeVar("Row", bound=models.Model)
+class HasId(Protocol):
+    @property
+    def pk(self) -> Any: ...
+
+
+Row = TypeVar("Row", bound=HasId)
 
 
 class InvalidCursor(ValueError):

@@ -25,6 +25,7 @@ from timelines.pages import Asked, quotes, replies, tweet_card, user_timeline
 from timelines.serializers import (
     ConversationQuery,
     NewTweet,
+    cards_json,
     conversation_json,
     page_json,
     tweet_json,
@@ -90,9 +91,9 @@ class HomeTimeline(APIView):
         page = asked(request)
         if user_id == viewer.pk:
             visit(viewer)
-            return Response(page_json(home_page(viewer, before=page.cursor, limit=page.limit), request))
+            return Response(cards_json(home_page(viewer, before=page.cursor, limit=page.limit), request))
         owners = home_page(user_with_id(user_id), before=page.cursor, limit=page.limit, shown_to=viewer)
-        return Response(page_json(owners, request))
+        return Response(cards_json(owners, request))
 
 
 class UserTweets(APIView):
@@ -100,7 +101,7 @@ class UserTweets(APIView):
         page, author, viewer = asked(request), user_with_id(user_id), viewer_of(request)
         if not relationship(viewer, author).may_read:
             raise PermissionDenied("What this account posts is not shown to you.")
-        return Response(page_json(user_timeline(author, viewer, page), request))
+        return Response(cards_json(user_timeline(author, viewer, page), request))
 
 
 class Tweets(APIView):

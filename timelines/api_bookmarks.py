@@ -20,7 +20,7 @@ from accounts.models import User
 from accounts.serializers import StrictTextField
 from timelines.api import asked, mark, unmark
 from timelines.bookmarks import Wanted, bookmarked, folder_of, folders_of
-from timelines.serializers import IdField, TweetJson, tweet_json
+from timelines.serializers import IdField, card_json
 from timelines.store import MAX_ID
 from tweets.models import BookmarkFolder, Tweet
 from tweets.services import bookmark, create_folder, delete_folder, file_bookmark, rename_folder, unbookmark
@@ -49,10 +49,6 @@ class FolderJson(TypedDict):
     id: str
     name: str
     created_at: dt.datetime
-
-
-class BookmarkedJson(TweetJson):
-    folder: str | None
 
 
 def folder_json(folder: BookmarkFolder) -> FolderJson:
@@ -88,11 +84,8 @@ class Bookmarks(APIView):
         query = BookmarksQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         page = bookmarked(caller(request), asked(request), self._wanted(request, **query.validated_data))
-        results: list[BookmarkedJson] = []
-        for tweet in page.results:
-            folder_id: int | None = tweet.folder_id  # type: ignore[attr-defined]  # `bookmarked` adds it
-            results.append({**tweet_json(tweet, request), "folder": None if folder_id is None else str(folder_id)})
-        return Response({"results": results, "next": page.next})
+        shown = [card_json(card, request, folder=card.folder_id and str(card.folder_id)) for card in page.results]
+        return Response({"results": [each for each in shown if each is not None], "next": page.next})
 
     def _wanted(self, request: Request, folder: str, q: str) -> Wanted:
         if folder in ("", UNFILED):

@@ -16,8 +16,8 @@ from accounts.visibility import is_seen_by
 from socialgraph.pagination import Page, encode_cursor
 from timelines.pages import Asked
 from timelines.store import MAX_ID
+from tweets.cards import Card, cards_of
 from tweets.models import Bookmark, BookmarkFolder, Tweet
-from tweets.selectors import by_id, cards
 
 
 @dataclass(frozen=True)
@@ -66,18 +66,18 @@ def _has_word(word: str) -> tuple[str, list[str]]:
     return f"({in_text} OR {by_author})", [word, word[1:]]
 
 
-def bookmarked(viewer: User, asked: Asked, wanted: Wanted = ALL) -> Page[Tweet]:
+def bookmarked(viewer: User, asked: Asked, wanted: Wanted = ALL) -> Page[Card]:
     """What the viewer saved, the latest first, each with its `folder_id`; two queries. The cursor is a bookmark's id.
 
     It looks at BOOKMARKS_STEP bookmarks and no more, so that it takes the same time however many there are. What it did
     not find among them may be further back: then the page is short, or empty, and `next` leads on.
     """
     found, following = _step(viewer, asked, wanted)
-    shown = by_id(cards(viewer), [tweet_id for _, tweet_id, _ in found])
+    shown = cards_of(viewer, [tweet_id for _, tweet_id, _ in found])
     results = []
     for _, tweet_id, folder_id in found:
         if tweet_id in shown:
-            shown[tweet_id].folder_id = folder_id  # type: ignore[attr-defined]  # read by pages and the API
+            shown[tweet_id].folder_id = folder_id
             results.append(shown[tweet_id])
     return Page(results, following)
 

@@ -9,7 +9,7 @@ from tweets.models import Tweet
 
 
 def row(tweet: Any, *, is_member: bool, has_menu: bool) -> SafeString:
-    """All of them, for one of `tweets.selectors.cards`."""
+    """All of them, for one of `tweets.selectors.cards` or a `Card`."""
     page = tweet.get_absolute_url()  # once: it costs more than the rest of a button
     menu = f'<a class="to-menu" href="{page}menu/" aria-label="More"></a>' if has_menu else ""
     return _html(

@@ -17,10 +17,13 @@ from django.utils.safestring import SafeString
 
 from accounts.models import User
 from timelines import buttons
-from timelines.templatetags.cards import ago
+from timelines.templatetags.cards import age
+from tweets.bodies import Kind, bodies
+from tweets.cards import Card
+from tweets.models import Tweet
 
-KEPT = 5_000
-"""Frames in each process, of about 1 kB."""
+KEPT = 1_000
+"""Frames of other places in each process, of about 1 kB."""
 _HOLE = "\x00"  # in no text: neither PostgreSQL nor tweets.text.clean_text lets it in
 _HOLES = 4
 
@@ -66,15 +69,25 @@ class Content(NamedTuple):
 
 
 def card(tweet: Any, user: User | AnonymousUser, *, takes_focus: bool = False, is_single: bool = False) -> SafeString:
-    """The HTML of one of `tweets.selectors.cards`. `takes_focus`: it is the first of those that htmx adds to a page."""
-    before_focus, before_line, before_age, before_buttons, end = _frame(_content(tweet, is_single))
+    """The HTML of one of `tweets.selectors.cards`, or of a `Card`; nothing of one that was deleted meanwhile.
+
+    `takes_focus`: it is the first of those that htmx adds to a page.
+    """
+    if isinstance(tweet, Card):
+        frame = bodies(tweet.group, Kind.HTML, _list_frame).get(tweet.pk)
+        if frame is None:
+            return SafeString()
+        created = tweet.created
+    else:
+        frame, created = _frame(_content(tweet, is_single)), tweet.created_at.timestamp()
+    before_focus, before_line, before_age, before_buttons, end = frame
     html = (
         before_focus
         + (' tabindex="-1" autofocus' if takes_focus else "")
         + before_line
         + _retweeters(tweet, user)
         + before_age
-        + ago(tweet.created_at)
+        + age(created)
         + before_buttons
         + buttons.row(tweet, is_member=user.is_authenticated, has_menu=is_single or tweet.author_id == user.pk)
         + end
@@ -103,8 +116,16 @@ def _content(tweet: Any, is_single: bool) -> Content:
     )
 
 
+def _list_frame(tweet: Tweet) -> tuple[str, ...]:
+    return _rendered(_content(tweet, is_single=False))
+
+
 @lru_cache(KEPT)
 def _frame(content: Content) -> tuple[str, ...]:
+    return _rendered(content)
+
+
+def _rendered(content: Content) -> tuple[str, ...]:
     """What stands between the holes: focus, who retweeted it, its age, the buttons."""
     context = {
         "tweet": content,

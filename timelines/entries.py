@@ -6,12 +6,10 @@ entry; the others on the same page are folded into it. The cursor is the id of t
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from accounts.models import User
 from socialgraph.pagination import Page, encode_cursor
-from tweets.models import Tweet
-from tweets.selectors import by_id, every_card
+from tweets.cards import Card, cards_of
 
 MOST_AT_ONCE = 400
 """Entries in one query."""
@@ -37,10 +35,6 @@ class Shown:
 
     post_id: int
     entries: list[Entry] = field(default_factory=list)
-
-    @property
-    def retweets(self) -> list[Entry]:
-        return [entry for entry in self.entries if entry.is_retweet]
 
 
 Source = Callable[[int], list[Entry] | None]
@@ -68,34 +62,30 @@ def _all_of(source: Source, count: int) -> Iterator[Entry]:
         count = min(2 * count, MOST_AT_ONCE)
 
 
-def hydrate(viewer: User | None, shown: list[Shown], next_id: int | None) -> Page[Tweet]:
-    """The cards of a filled page, each with its `entry_id` and its `retweets` (the entries); one query.
+def hydrate(viewer: User | None, shown: list[Shown], next_id: int | None) -> Page[Card]:
+    """The cards of a filled page, each with its `entries`; one query.
 
     A post that went in the moment since is left out.
     """
-    found = by_id(every_card(viewer), [post.post_id for post in shown])
+    found = cards_of(viewer, [post.post_id for post in shown], are_judged=True)
     results = []
     for post in shown:
         if card := found.get(post.post_id):
-            dressed: Any = card  # a card of a timeline knows why it is there; the model does not
-            dressed.entry_id, dressed.entries, dressed.retweets = post.entries[0].id, post.entries, post.retweets
+            card.entries = post.entries
             results.append(card)
     return Page(results, None if next_id is None else encode_cursor(next_id))
 
 
-def entry_of(card: Tweet) -> int:
+def entry_of(card: Card) -> int:
     """The id of the newest entry that put the card of `hydrate` where it is."""
-    dressed: Any = card
-    return int(dressed.entry_id)
+    return entries_of(card)[0]
 
 
-def entries_of(card: Tweet) -> list[int]:
+def entries_of(card: Card) -> list[int]:
     """Ids of all its entries on that page, newest first."""
-    dressed: Any = card
-    return [entry.id for entry in dressed.entries]
+    return [entry.id for entry in card.entries]
 
 
-def authors_of(card: Tweet) -> list[int]:
+def authors_of(card: Card) -> list[int]:
     """Ids of those by whom it came."""
-    dressed: Any = card
-    return [entry.author_id for entry in dressed.entries]
+    return [entry.author_id for entry in card.entries]

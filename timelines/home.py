@@ -10,14 +10,14 @@ from timelines import rebuild, selectors, store
 from timelines.entries import Entry, fill, hydrate
 from timelines.selectors import Graph
 from timelines.store import MAX_ID, Kind
-from tweets.models import Tweet
+from tweets.cards import Card
 
 logger = logging.getLogger(__name__)
 
 MAX_FLOOR = MAX_ID - 1
 
 
-def home_page(viewer: User, *, before: int | None = None, limit: int, shown_to: User | None = None) -> Page[Tweet]:
+def home_page(viewer: User, *, before: int | None = None, limit: int, shown_to: User | None = None) -> Page[Card]:
     """Up to `limit` cards from entries with ids under `before`, newest first; fewer only when there are no more.
 
     When warm: one query for the viewer's graph, one for what may be seen of the entries, one for the cards, and one

@@ -8,8 +8,9 @@ from timelines.entries import Entry, authors_of, entry_of, fill, hydrate
 from timelines.home import home_page
 from timelines.selectors import author_entries
 from timelines.store import MAX_ID
+from tweets.cards import Card, cards_of
 from tweets.models import Like, Tweet
-from tweets.selectors import by_id, cards, is_author_seen_by, is_unmuted, may_see
+from tweets.selectors import cards, is_author_seen_by, is_unmuted, may_see
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Asked:
     limit: int
 
 
-def user_timeline(author: User, viewer: User | None, asked: Asked, *, replies: bool | None = None) -> Page[Tweet]:
+def user_timeline(author: User, viewer: User | None, asked: Asked, *, replies: bool | None = None) -> Page[Card]:
     """What the author posted and retweeted, newest first; two queries. `replies`: only those, or all but those.
 
     Nothing for a viewer who may not see what the author posts; of retweets, each original is asked for itself.
@@ -74,13 +75,13 @@ def quotes(tweet: Tweet, viewer: User | None, asked: Asked) -> Page[Tweet]:
     return Page.of(list(found[: asked.limit + 1]), asked.limit)
 
 
-def liked(viewer: User, asked: Asked) -> Page[Tweet]:
+def liked(viewer: User, asked: Asked) -> Page[Card]:
     """What the viewer liked, the latest first; two queries. The cursor is the like's id, not the tweet's."""
     likes = Like.objects.filter(user=viewer, tweet__deleted_at=None).order_by("-id")
     if asked.cursor is not None:
         likes = likes.filter(id__lt=asked.cursor)
     page = Page.of(list(likes[: asked.limit + 1]), asked.limit)
-    found = by_id(cards(viewer), [like.tweet_id for like in page.results])
+    found = cards_of(viewer, [like.tweet_id for like in page.results])
     return Page([found[like.tweet_id] for like in page.results if like.tweet_id in found], page.next)
 
 

@@ -4,16 +4,27 @@ import datetime as dt
 import re
 from typing import Any, TypedDict
 
+import orjson
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from accounts.serializers import PageQuery, StrictTextField, UserJson, user_json
+from accounts.serializers import PageQuery, Site, StrictTextField, UserJson, user_json
 from socialgraph.pagination import Page
 from timelines.entries import Entry
 from timelines.threads import Conversation, Item
+from tweets.bodies import Kind, bodies
+from tweets.cards import Card
 from tweets.models import Tweet
 from tweets.serializers import MediaJson, media_json
+
+_SITE = salted_hmac("timelines.serializers", "site").hexdigest().encode()
+"""Stands for the address of the site in what is kept; nobody knows it, so no text has it."""
+AUTHOR_COUNTS = frozenset({"follower_count", "following_count", "tweet_count"})
+VARYING = frozenset(
+    {"like_count", "retweet_count", "reply_count", "quote_count", "liked", "retweeted", "bookmarked", "retweeted_by"}
+)
 
 
 class IdField(serializers.Field[int, str | int, str, object]):
@@ -99,7 +110,55 @@ class ConversationJson(TypedDict):
     next: str | None
 
 
-def tweet_json(tweet: Tweet, request: Request) -> TweetJson:
+def card_json(card: Card, request: Request, **others: object) -> orjson.Fragment | None:
+    """As `tweet_json`, of a card, with `others` besides; None of one that was deleted meanwhile."""
+    body = bodies(card.group, Kind.JSON, _halves).get(card.pk)
+    if body is None:
+        return None
+    site = _site(request.build_absolute_uri("/"))
+    before, after = (half.replace(_SITE, site) for half in body)
+    followers, followees, tweets = card.author_counts
+    marks = {
+        "like_count": card.counts.like_count,
+        "retweet_count": card.counts.retweet_count,
+        "reply_count": card.counts.reply_count,
+        "quote_count": card.counts.quote_count,
+        "liked": card.liked,
+        "retweeted": card.retweeted,
+        "bookmarked": card.bookmarked,
+        "retweeted_by": [_retweeter_json(entry) for entry in card.retweets],
+        **others,
+    }
+    author_counts = b'"follower_count":%d,"following_count":%d,"tweet_count":%d' % (followers, followees, tweets)
+    return orjson.Fragment(b"%b%b%b%b" % (before, author_counts, after, orjson.dumps(marks)[1:]))
+
+
+def _site(root: str) -> bytes:
+    """The beginning of addresses on this site, as it stands within a JSON string."""
+    return orjson.dumps(root.rstrip("/"))[1:-1]
+
+
+class _AnySite:
+    """In place of a request: what is kept is for all names that the site has."""
+
+    def build_absolute_uri(self, location: str) -> str:
+        return f"{_SITE.decode()}{location}" if location.startswith("/") else location
+
+
+def _halves(card: Tweet) -> tuple[bytes, bytes]:
+    """All of it but what differs from one page to the next: up to the counts of the author, and from there on."""
+    tweet = tweet_json(card, _AnySite())
+    author = {name: value for name, value in tweet["author"].items() if name not in AUTHOR_COUNTS}
+    rest = {name: value for name, value in tweet.items() if name not in VARYING and name not in ("id", "author")}
+    before, after = _dump({"id": tweet["id"], "author": author}), _dump(rest)
+    return before[:-2] + b",", b"}," + after[1:-1] + b","
+
+
+def _dump(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z)
+
+
+def tweet_json(tweet: Tweet, request: Site) -> TweetJson:
     """`tweet` is one of `tweets.selectors.cards`."""
     marks: Any = tweet  # the query adds `liked`, `bookmarked` and `pictures`, which the model does not know
     return {
@@ -135,6 +194,12 @@ def _retweeter_json(entry: Entry) -> RetweeterJson:
 
 def page_json(page: Page[Tweet], request: Request) -> PageJson:
     return {"results": [tweet_json(tweet, request) for tweet in page.results], "next": page.next}
+
+
+def cards_json(page: Page[Card], request: Request) -> dict[str, object]:
+    """As `page_json`, of a page of cards."""
+    shown = [card_json(card, request) for card in page.results]
+    return {"results": [fragment for fragment in shown if fragment is not None], "next": page.next}
 
 
 def conversation_json(page: Conversation, request: Request) -> ConversationJson:

@@ -24,9 +24,9 @@ def _pictures(tweet: str) -> str:
     )
 
 
-_LIKED = "EXISTS(SELECT 1 FROM likes l WHERE l.user_id = %s AND l.tweet_id = tweets.id)"
-_BOOKMARKED = "EXISTS(SELECT 1 FROM bookmarks b WHERE b.user_id = %s AND b.tweet_id = tweets.id)"
-_RETWEETED = (
+LIKED = "EXISTS(SELECT 1 FROM likes l WHERE l.user_id = %s AND l.tweet_id = tweets.id)"
+BOOKMARKED = "EXISTS(SELECT 1 FROM bookmarks b WHERE b.user_id = %s AND b.tweet_id = tweets.id)"
+RETWEETED = (
     "EXISTS(SELECT 1 FROM tweets r WHERE r.author_id = %s AND r.retweet_of_id = tweets.id AND r.deleted_at IS NULL)"
 )
 
@@ -52,11 +52,27 @@ def every_card(viewer: User | None) -> "QuerySet[Tweet]":
             pictures=RawSQL(_pictures("tweets"), [], output_field=JSONField()),  # nosec B611 # made of constants
             replied_to=_replied_to(viewer),
             quote=_quote(viewer),
-            liked=_is_marked(_LIKED, viewer),
-            retweeted=_is_marked(_RETWEETED, viewer),
-            bookmarked=_is_marked(_BOOKMARKED, viewer),
+            liked=_is_marked(LIKED, viewer),
+            retweeted=_is_marked(RETWEETED, viewer),
+            bookmarked=_is_marked(BOOKMARKED, viewer),
         )
     )
+
+
+def looks(viewer: User | None) -> Condition:
+    """SQL over `tweets` and its author `users`: a bigint, another one as soon as a card shows anything else.
+
+    Without what changes all the time: counts, and the viewer's own marks. What the viewer may not see of an answered or
+    quoted post makes another number.
+    """
+    replied_to, quote = _replied_to(viewer), _quote(viewer)
+    sql = (
+        "hashtextextended(ROW(tweets.version, tweets.reply_to_id, tweets.quote_of_id, users.username,"
+        " users.display_name, users.avatar, users.bio, users.verified, users.protected,"
+        f" CASE WHEN tweets.mentions <> '{{}}' THEN {_MENTIONED_NAMES} END, {_pictures('tweets')},"
+        f" {replied_to.sql}, {quote.sql})::text, 0)"
+    )
+    return sql, [*replied_to.params, *quote.params]
 
 
 def by_id(tweets: "QuerySet[Tweet]", ids: Iterable[int]) -> dict[int, Tweet]:

@@ -4,9 +4,8 @@ from typing import Any, TypedDict
 
 from django.core.files.storage import default_storage
 from rest_framework import serializers
-from rest_framework.request import Request
 
-from accounts.serializers import StrictTextField
+from accounts.serializers import Site, StrictTextField
 from tweets.models import Media
 
 
@@ -20,7 +19,7 @@ class MediaJson(TypedDict):
     alt: str
 
 
-def media_json(picture: dict[str, Any], request: Request) -> MediaJson:
+def media_json(picture: dict[str, Any], request: Site) -> MediaJson:
     """`picture` is one of those of a card: `tweets.selectors.cards`. Without a thumbnail its own address is given."""
     return {
         "id": str(picture["id"]),
@@ -33,11 +32,11 @@ def media_json(picture: dict[str, Any], request: Request) -> MediaJson:
     }
 
 
-def _address(name: str, request: Request) -> str:
+def _address(name: str, request: Site) -> str:
     return request.build_absolute_uri(default_storage.url(name))
 
 
-def uploaded_json(media: Media, request: Request) -> MediaJson:
+def uploaded_json(media: Media, request: Site) -> MediaJson:
     names = {"name": str(media.file), "thumbnail": str(media.thumbnail)}
     fields = {name: getattr(media, name) for name in ("id", "placeholder", "width", "height", "alt")}
     return media_json(names | fields, request)

@@ -1,6 +1,7 @@
 """How a card shows times, counts, texts and faces."""
 
 import datetime as dt
+import time
 from typing import Any
 
 from django import template
@@ -40,16 +41,21 @@ def instant(moment: dt.datetime) -> str:
 @register.filter
 def ago(moment: dt.datetime) -> str:
     """How long ago in few letters: now, 3 m, 5 h, then the day, and the year when it is another one."""
-    now = timezone.now()
-    seconds = int((now - moment).total_seconds())
+    return age(moment.timestamp())
+
+
+def age(then: float) -> str:
+    """As `ago`, of seconds since 1970."""
+    seconds = int(time.time() - then)
     if seconds < 60:
         return "now"
     if seconds < 3600:
         return f"{seconds // 60} m"
     if seconds < 24 * 3600:
         return f"{seconds // 3600} h"
+    moment = dt.datetime.fromtimestamp(then, dt.UTC)
     day = f"{moment.day} {moment:%b}"
-    return day if moment.year == now.year else f"{day} {moment.year}"
+    return day if moment.year == timezone.now().year else f"{day} {moment.year}"
 
 
 @register.filter

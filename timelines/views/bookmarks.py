@@ -42,7 +42,7 @@ def bookmarks(request: MemberRequest, asked: Asked) -> HttpResponse:
     OwnChanges.of(request).show_on(page.results)
     names = {each.pk: each for each in folders}
     for tweet in page.results:
-        tweet.folder = names.get(tweet.folder_id)  # type: ignore[attr-defined]  # of `bookmarked`, for the template
+        tweet.folder = names.get(tweet.folder_id)
     shown = {"page": page, "folders": folders, "folder": folder, "wanted": wanted, "text": text}
     response = render(request, "timelines/_bookmarks.html" if request.htmx else "timelines/bookmarks.html", shown)
     patch_vary_headers(response, ["HX-Request"])

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from tweets.cards import Card
 from tweets.models import Tweet
 
 COOKIE = "own_changes"
@@ -42,8 +43,10 @@ class OwnChanges:
         self._changes.pop((counter, subject_id), None)
         self._changes[counter, subject_id] = (stored, pending + change)
 
-    def show_on(self, tweets: Iterable[Tweet]) -> None:
+    def show_on(self, tweets: Iterable[Tweet] | Iterable[Card]) -> None:
         """Put the counts to show on cards that are about to be rendered."""
+        if not self._changes:
+            return
         for tweet in tweets:
             tweet.counts.like_count = self.shown("like_count", tweet.pk, tweet.counts.like_count)
             tweet.counts.retweet_count = self.shown("retweet_count", tweet.pk, tweet.counts.retweet_count)

@@ -19,6 +19,7 @@ from timelines.pages import Asked
 from timelines.views.errors import error
 from timelines.views.http import MemberRequest, Request, members_only, paged, viewer
 from timelines.views.own_changes import OwnChanges
+from tweets.cards import Card
 from tweets.models import Tweet
 from tweets.text import as_hashtag
 
@@ -82,7 +83,7 @@ def _profile(request: Request, asked: Asked, username: str, tab: str) -> HttpRes
         return redirect(f"{here}?{request.GET.urlencode()}".rstrip("?"))
     known = relationship(user, owner)
     if not known.may_read:
-        page: Page[Tweet] = Page([], None)
+        page: Page[Card] = Page([], None)
     elif tab == "likes":
         page = pages.liked(owner, asked)
     else:
@@ -113,7 +114,7 @@ def tagged(request: Request, asked: Asked, hashtag: str) -> HttpResponse:
     return listing(request, "timelines/tag.html", page, hashtag=hashtag)
 
 
-def listing(request: Request, template: str, page: Page[Tweet], **context: Any) -> HttpResponse:
+def listing(request: Request, template: str, page: Page[Card] | Page[Tweet], **context: Any) -> HttpResponse:
     """A page of cards; to htmx, which appends them to the page before, the cards alone."""
     OwnChanges.of(request).show_on(page.results)
     response = render(request, "timelines/_cards.html" if request.htmx else template, {"page": page, **context})
