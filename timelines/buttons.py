@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.urls import reverse
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from timelines.templatetags.cards import short
@@ -47,8 +49,26 @@ def bookmark_button(tweet: Tweet, *, bookmarked: bool, page: str = "") -> SafeSt
     return _html(_toggle(page or tweet.get_absolute_url(), "bookmark", "save", "Bookmark", is_on=bookmarked))
 
 
+def place(tweet: Any, *, takes_focus: bool = False) -> SafeString:
+    """Below a bookmark, for a tweet with its `folder`: where it is filed, and the link that moves it.
+
+    The link's name goes on with the page's `#by` and the name of the card.
+    """
+    bookmarks, number = reverse("bookmarks"), tweet.pk
+    address = f"{tweet.get_absolute_url()}bookmark/folder/"
+    folder, words = "", "Move to a folder"
+    if tweet.folder:
+        name = escape(tweet.folder.name)
+        folder, words = f'<span>In <a href="{bookmarks}?folder={tweet.folder.pk}"><bdi>{name}</bdi></a></span>', "Move"
+    return _html(
+        f'<p class="place">{folder}<a class="move" id="m{number}" href="{address}" hx-get="{address}"'
+        f' hx-target="closest .place" hx-swap="outerHTML"{" autofocus" if takes_focus else ""}'
+        f' aria-labelledby="m{number} by t{number}">{words}</a></p>'
+    )
+
+
 def _html(made: str) -> SafeString:
-    """Of addresses, numbers and constants: nothing that anybody wrote."""
+    """Of addresses, numbers and constants, and of nothing else that anybody wrote but what is escaped."""
     return SafeString(made)  # nosec B703
 
 

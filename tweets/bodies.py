@@ -4,11 +4,15 @@ They are kept by tweet, together with the `looks` they were made of. Who finds o
 the place of the old; so nothing has to be told when a tweet, a name or a picture changes, and nothing is ever stale.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from django.core.cache import cache
+from django.conf import settings
+from django.core.cache import cache as shared
+from django.core.files.storage import default_storage
 from django.db.models import BigIntegerField
 from django.db.models.expressions import RawSQL
 
@@ -80,17 +84,27 @@ def bodies(group: Group, kind: Kind, render: Callable[[Tweet], Body]) -> dict[in
 
 def forget(tweet_ids: Iterable[int]) -> None:
     """Of a deleted tweet nothing stays in the cache. What a process keeps of it is asked for by nobody."""
-    cache.delete_many([_key(kind, tweet_id) for kind in Kind for tweet_id in tweet_ids])
+    shared.delete_many([_key(kind, tweet_id) for kind in Kind for tweet_id in tweet_ids])
 
 
 def _key(kind: Kind, tweet_id: int) -> str:
-    return f"card:{kind}:{tweet_id}"
+    return f"card:{_edition()}:{kind}:{tweet_id}"
+
+
+@cache
+def _edition() -> str:
+    """Of all that renders, so that another release, or other addresses of images, find nothing of what was before."""
+    digest = hashlib.blake2b(default_storage.url("image").encode(), digest_size=6)
+    for pattern in ("templates/timelines/*.html", "timelines/**/*.py", "tweets/**/*.py", "accounts/**/*.py"):
+        for path in sorted(settings.BASE_DIR.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _from_cache(kind: Kind, missing: dict[int, int]) -> dict[int, Body]:
     keys = {_key(kind, pk): pk for pk in missing}
     found = {}
-    for key, kept in cache.get_many(list(keys)).items():
+    for key, kept in shared.get_many(list(keys)).items():
         pk = keys[key]
         if kept[0] == missing[pk]:
             _nearest.put(kind, pk, kept)
@@ -106,5 +120,5 @@ def _rendered(group: Group, kind: Kind, missing: dict[int, int], render: Callabl
     kept = {pk: (tweet.looks, render(tweet)) for pk, tweet in tweets.items()}
     for pk, each in kept.items():
         _nearest.put(kind, pk, each)
-    cache.set_many({_key(kind, pk): each for pk, each in kept.items()}, SECONDS)
+    shared.set_many({_key(kind, pk): each for pk, each in kept.items()}, SECONDS)
     return {pk: body for pk, (_, body) in kept.items()}

@@ -17,6 +17,11 @@ def card(context: Any, tweet: Tweet, *, takes_focus: bool = False, is_single: bo
 
 
 @register.simple_tag
+def place(tweet: Any) -> SafeString:
+    return buttons.place(tweet)
+
+
+@register.simple_tag
 def retweet_link(tweet: Tweet, *, retweeted: bool) -> SafeString:
     return buttons.retweet_link(tweet, retweeted=retweeted)
 

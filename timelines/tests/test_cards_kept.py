@@ -1,12 +1,15 @@
 """Cards that are kept: rendered once for all, new as soon as anything of them changes, and gone with their tweet."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from accounts import services as accounts
 from accounts.models import User
@@ -178,7 +181,7 @@ def test_it_says_the_same_as_the_tweet_itself(ada: User, reader: User) -> None:
 
 
 def kept(tweet: Tweet) -> int:
-    return len(cache.get_many([f"card:{kind}:{tweet.pk}" for kind in bodies.Kind]))
+    return len(cache.get_many([bodies._key(kind, tweet.pk) for kind in bodies.Kind]))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -200,10 +203,24 @@ def test_of_a_deleted_tweet_and_a_closed_account_the_cache_keeps_nothing() -> No
 def test_what_the_cache_holds_of_other_looks_is_not_shown(ada: User, reader: User) -> None:
     tweet = post(ada, "Bread.")
     events.drain()
-    cache.set(f"card:html:{tweet.pk}", (0, ("other", "looks", "than", "asked", "for")))
+    cache.set(bodies._key(bodies.Kind.HTML, tweet.pk), (0, ("other", "looks", "than", "asked", "for")))
     page, _ = shown(reader)
     assert "Bread." in page
     assert "asked" not in page
+
+
+def test_a_new_release_finds_nothing_of_the_old_one(settings: Settings, tmp_path: Path) -> None:
+    for name in ("templates", "timelines", "tweets", "accounts"):
+        shutil.copytree(settings.BASE_DIR / name, tmp_path / name)
+    template = tmp_path / "templates" / "timelines" / "_card.html"
+    template.write_text(f"{template.read_text()}<!-- new -->")
+    before = bodies._key(bodies.Kind.HTML, 1)
+    settings.BASE_DIR = tmp_path
+    bodies._edition.cache_clear()
+    try:
+        assert bodies._key(bodies.Kind.HTML, 1) != before
+    finally:
+        bodies._edition.cache_clear()
 
 
 def test_a_process_keeps_a_bounded_number(ada: User, reader: User, monkeypatch: pytest.MonkeyPatch) -> None:

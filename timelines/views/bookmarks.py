@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
+from timelines import buttons
 from timelines.bookmarks import Wanted, bookmark_of, bookmarked, folder_of, folders_of
 from timelines.buttons import bookmark_button
 from timelines.mark_forms import FolderForm
@@ -123,7 +124,7 @@ def file_bookmark(request: MemberRequest, tweet: Tweet) -> HttpResponse:
     tweets.file_bookmark(user=request.user, tweet=tweet, folder=folder)
     if request.htmx:
         tweet.folder = folder  # type: ignore[attr-defined]  # as on the list, for the template
-        return render(request, "timelines/_place.html", {"tweet": tweet, "takes_focus": True})
+        return HttpResponse(buttons.place(tweet, takes_focus=True))
     return go(request, f"{safe_next(request, reverse('bookmarks'))}#t{tweet.pk}")
 
 
