@@ -51,7 +51,7 @@ LATENCIES = (
 )
 BOOKMARKING = (
     *("POST bookmark", "POST unbookmark"),
-    *(f"{verb} api/tweets/<int:tweet_id>/bookmark" for verb in ("POST", "DELETE")),
+    *(f"{verb} api/tweets/<tweet_id:tweet_id>/bookmark" for verb in ("POST", "DELETE")),
 )
 ANSWERED = ("2xx", "3xx")
 JUDGED_FROM = 20

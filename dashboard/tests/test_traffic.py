@@ -1,8 +1,10 @@
 """From what happens to what is shown: deliveries and lags are those of the outbox, and promises are judged by them."""
 
+from collections.abc import Iterable
+
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
 from accounts import services as accounts
@@ -46,6 +48,23 @@ def test_deliveries_and_lag_are_those_of_the_outbox(settings: Settings) -> None:
     assert hour.count("lag", "tweet_range") == 3
     assert (hour.histogram("lag").percentile(0.5) or 0) > 1e6  # since the day that the post was dated back to
     assert posted.pk
+
+
+def test_promises_are_judged_by_addresses_that_the_site_has() -> None:
+    """By the names under which `MeasureRequests` counts them."""
+    known = set()
+
+    def walk(patterns: Iterable[URLPattern | URLResolver], before: str) -> None:
+        for pattern in patterns:
+            route = before + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                walk(pattern.url_patterns, route)
+            else:
+                known.add(pattern.name or route)
+
+    walk(get_resolver().url_patterns, "")
+    judged = {route for latency in promises.LATENCIES for route in latency.routes} | {*promises.BOOKMARKING}
+    assert {route for route in judged if route.partition(" ")[2] not in known} == set()
 
 
 def test_routes_are_told_apart_by_pattern_and_method_only(client: Client) -> None:
