@@ -31,6 +31,6 @@ def is_muted_by(viewer: User | None, author: str = "users") -> Condition:
         return "false", []
     return (
         f"EXISTS(SELECT 1 FROM mutes m WHERE m.muter_id = %s AND m.muted_id = {author}.id"  # nosec B608 # made of constants
-        " AND (m.expires_at IS NULL OR m.expires_at > clock_timestamp()))",
+        " AND (m.expires_at IS NULL OR m.expires_at > statement_timestamp()))",
         [viewer.pk],
     )

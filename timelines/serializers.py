@@ -21,10 +21,10 @@ from tweets.serializers import MediaJson, media_json
 
 _SITE = salted_hmac("timelines.serializers", "site").hexdigest().encode()
 """Stands for the address of the site in what is kept; nobody knows it, so no text has it."""
-AUTHOR_COUNTS = frozenset({"follower_count", "following_count", "tweet_count"})
-VARYING = frozenset(
-    {"like_count", "retweet_count", "reply_count", "quote_count", "liked", "retweeted", "bookmarked", "retweeted_by"}
-)
+AUTHOR_KEPT = ("id", "username", "display_name", "bio", "avatar_url", "verified", "protected", "created_at")
+"""What is kept of an author's JSON; the counts are put in for each answer."""
+KEPT = ("reply_to", "quote_of", "quote", "version", "created_at", "edited_at", "media")
+"""What is kept of a tweet's JSON besides id, text and author. Nothing of a viewer's own may be among it."""
 
 
 class IdField(serializers.Field[int, str | int, str, object]):
@@ -148,9 +148,9 @@ class _AnySite:
 def _halves(card: Tweet) -> tuple[bytes, bytes]:
     """All of it but what differs from one page to the next: up to the counts of the author, and from there on."""
     tweet = tweet_json(card, _AnySite())
-    author = {name: value for name, value in tweet["author"].items() if name not in AUTHOR_COUNTS}
-    rest = {name: value for name, value in tweet.items() if name not in VARYING and name not in ("id", "author")}
-    before, after = _dump({"id": tweet["id"], "author": author}), _dump(rest)
+    author = {name: tweet["author"][name] for name in AUTHOR_KEPT}  # type: ignore[literal-required]
+    rest = {name: tweet[name] for name in KEPT}  # type: ignore[literal-required]
+    before, after = _dump({"id": tweet["id"], "text": tweet["text"], "author": author}), _dump(rest)
     return before[:-2] + b",", b"}," + after[1:-1] + b","
 
 
@@ -178,7 +178,7 @@ def tweet_json(tweet: Tweet, request: Site) -> TweetJson:
         "liked": marks.liked,
         "retweeted": marks.retweeted,
         "bookmarked": marks.bookmarked,
-        "retweeted_by": [_retweeter_json(entry) for entry in getattr(marks, "retweets", ())],
+        "retweeted_by": [],  # it stands by itself, on no timeline
         "media": [media_json(picture, request) for picture in marks.pictures or ()],
     }
 

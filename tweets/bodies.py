@@ -1,13 +1,14 @@
 """Rendered cards, made once for all readers: kept by each process, and in the cache for all of them.
 
-They are kept by tweet, together with the `looks` they were made of. Who finds other looks renders anew and puts that in
-the place of the old; so nothing has to be told when a tweet, a name or a picture changes, and nothing is ever stale.
+They are kept under the `looks` they were made of: whoever finds other looks renders anew. So nothing has to be told
+when a tweet, a name or a picture changes, nothing is ever stale, and what is no longer true is gone within SECONDS.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 from django.conf import settings
@@ -16,14 +17,13 @@ from django.core.files.storage import default_storage
 from django.db.models import BigIntegerField
 from django.db.models.expressions import RawSQL
 
+from socialgraph.nearest import Nearest
 from tweets.cards import Group
 from tweets.models import Tweet
 from tweets.selectors import by_id, every_card, looks
 
-KEPT = 5_000
-"""Bodies in each process that are found without looking through the older ones, of which there are at most as many."""
-SECONDS = 24 * 3600
-"""How long the cache keeps one that nobody renews."""
+SECONDS = 3600
+"""How long the cache keeps a card."""
 
 
 class Kind(StrEnum):
@@ -33,30 +33,9 @@ class Kind(StrEnum):
 
 Body = Any
 """What `render` makes of a tweet, always the same of one kind; it can be pickled."""
-_Kept = dict[tuple[Kind, int], tuple[int, Body]]
-
-
-class _Nearest:
-    """The bodies that were asked for last. Two halves: when the new one is full it becomes the old one."""
-
-    def __init__(self) -> None:
-        self.new: _Kept = {}
-        self.old: _Kept = {}
-
-    def get(self, kind: Kind, tweet_id: int, look: int) -> Body | None:
-        key = kind, tweet_id
-        found = self.new.get(key)
-        if found is None and (found := self.old.get(key)):
-            self.put(kind, tweet_id, found)
-        return found[1] if found and found[0] == look else None
-
-    def put(self, kind: Kind, tweet_id: int, kept: tuple[int, Body]) -> None:
-        if len(self.new) >= KEPT:
-            self.old, self.new = self.new, {}
-        self.new[kind, tweet_id] = kept
-
-
-_nearest = _Nearest()
+Place = tuple[Kind, int, int]
+"""Kind, id of the tweet, looks."""
+_nearest: Nearest[Place, Body] = Nearest(5_000)
 
 
 def bodies(group: Group, kind: Kind, render: Callable[[Tweet], Body]) -> dict[int, Body]:
@@ -67,58 +46,67 @@ def bodies(group: Group, kind: Kind, render: Callable[[Tweet], Body]) -> dict[in
     if kind in group.bodies:
         return group.bodies[kind]
     found: dict[int, Body] = {}
-    missing: dict[int, int] = {}
+    missing: list[Place] = []
     for card in group.cards.values():
-        body = _nearest.get(kind, card.pk, card.looks)
-        if body is None:
-            missing[card.pk] = card.looks
+        place = kind, card.pk, card.looks
+        if (body := _nearest.get(place)) is None:
+            missing.append(place)
         else:
             found[card.pk] = body
     if missing:
-        found |= _from_cache(kind, missing)
-    if missing := {pk: look for pk, look in missing.items() if pk not in found}:
-        found |= _rendered(group, kind, missing, render)
+        found |= _from_cache(missing)
+    if left := [tweet_id for _, tweet_id, _ in missing if tweet_id not in found]:
+        found |= _rendered(group, kind, left, render)
     group.bodies[kind] = found
     return found
 
 
-def forget(tweet_ids: Iterable[int]) -> None:
-    """Of a deleted tweet nothing stays in the cache. What a process keeps of it is asked for by nobody."""
-    shared.delete_many([_key(kind, tweet_id) for kind in Kind for tweet_id in tweet_ids])
-
-
-def _key(kind: Kind, tweet_id: int) -> str:
-    return f"card:{_edition()}:{kind}:{tweet_id}"
+def key(place: Place) -> str:
+    """In the cache."""
+    kind, tweet_id, look = place
+    return f"card:{edition()}:{kind}:{tweet_id}:{look}"
 
 
 @cache
-def _edition() -> str:
-    """Of all that renders, so that another release, or other addresses of images, find nothing of what was before."""
-    digest = hashlib.blake2b(default_storage.url("image").encode(), digest_size=6)
-    for pattern in ("templates/timelines/*.html", "timelines/**/*.py", "tweets/**/*.py", "accounts/**/*.py"):
+def edition() -> str:
+    """Of all that renders, so that another release, or other addresses, find nothing of what was before.
+
+    Asked for when a process begins (timelines.apps): later the files may be those of another release.
+    """
+    known = [
+        settings.SECRET_KEY,
+        default_storage.url("image"),
+        settings.STATIC_URL,
+        version("django"),
+        version("orjson"),
+    ]
+    digest = hashlib.blake2b("\0".join(known).encode(), digest_size=6)
+    for pattern in ("templates/timelines/*.html", "socialgraph/urls.py", *(f"{app}/**/*.py" for app in APPS)):
         for path in sorted(settings.BASE_DIR.glob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _from_cache(kind: Kind, missing: dict[int, int]) -> dict[int, Body]:
-    keys = {_key(kind, pk): pk for pk in missing}
+APPS = ("accounts", "tweets", "timelines")
+
+
+def _from_cache(missing: list[Place]) -> dict[int, Body]:
+    places = {key(place): place for place in missing}
     found = {}
-    for key, kept in shared.get_many(list(keys)).items():
-        pk = keys[key]
-        if kept[0] == missing[pk]:
-            _nearest.put(kind, pk, kept)
-            found[pk] = kept[1]
+    for where, body in shared.get_many(list(places)).items():
+        place = places[where]
+        _nearest.put(place, body)
+        found[place[1]] = body
     return found
 
 
-def _rendered(group: Group, kind: Kind, missing: dict[int, int], render: Callable[[Tweet], Body]) -> dict[int, Body]:
+def _rendered(group: Group, kind: Kind, tweet_ids: list[int], render: Callable[[Tweet], Body]) -> dict[int, Body]:
     """Kept under the looks that the same query has seen, which may be newer than the card's."""
     sql, values = looks(group.viewer)
     look = RawSQL(sql, values, output_field=BigIntegerField())  # nosec B611 # made of constants
-    tweets: dict[int, Any] = by_id(every_card(group.viewer).annotate(looks=look), missing)
-    kept = {pk: (tweet.looks, render(tweet)) for pk, tweet in tweets.items()}
-    for pk, each in kept.items():
-        _nearest.put(kind, pk, each)
-    shared.set_many({_key(kind, pk): each for pk, each in kept.items()}, SECONDS)
-    return {pk: body for pk, (_, body) in kept.items()}
+    tweets: dict[int, Any] = by_id(every_card(group.viewer).annotate(looks=look), tweet_ids)
+    made: dict[Place, Body] = {(kind, tweet_id, tweet.looks): render(tweet) for tweet_id, tweet in tweets.items()}
+    for place, body in made.items():
+        _nearest.put(place, body)
+    shared.set_many({key(place): body for place, body in made.items()}, SECONDS)
+    return {tweet_id: body for (_, tweet_id, _), body in made.items()}

@@ -1,6 +1,6 @@
 """Cards for lists: of each tweet what changes all the time, and one number that changes with everything else.
 
-What a card looks like is made once and kept under that number (`tweets.bodies`), so a list reads no texts.
+What a card looks like is made once and kept under that number (`tweets.bodies`), so a list renders nothing anew.
 """
 
 from collections.abc import Iterable
@@ -68,7 +68,8 @@ class Card:
 @cache
 def _address() -> tuple[str, str]:
     """What stands before and after the id; `reverse` takes longer than all else that a button needs."""
-    before, _, after = reverse("tweet", args=[0]).partition("0")
+    number = 10**18  # in no other part of the address
+    before, _, after = reverse("tweet", args=[number]).partition(str(number))
     return before, after
 
 
@@ -85,7 +86,7 @@ def cards_of(viewer: User | None, ids: Iterable[int], *, are_judged: bool = Fals
     me = 0 if viewer is None else viewer.pk  # nobody's
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT tweets.id, tweets.author_id, {look}, extract(epoch FROM tweets.created_at)::bigint,"  # nosec B608 # made of constants
+            f"SELECT tweets.id, tweets.author_id, {look}, floor(extract(epoch FROM tweets.created_at))::bigint,"  # nosec B608 # made of constants
             " c.like_count, c.retweet_count, c.quote_count, c.reply_count,"
             f" users.follower_count, users.following_count, users.tweet_count, {LIKED}, {RETWEETED}, {BOOKMARKED}"
             " FROM tweets JOIN users ON users.id = tweets.author_id JOIN tweet_counts c ON c.tweet_id = tweets.id"

@@ -2,7 +2,7 @@
 
 from accounts.services import approve_waiting
 from socialgraph.events import Claim, handles
-from tweets import bodies, services
+from tweets import services
 
 BATCH = 500
 
@@ -22,8 +22,7 @@ def follow_protection(claim: Claim) -> None:
 
 @handles("tweet_deleted")
 def tidy_up(claim: Claim) -> None:
-    """What hung on the tweet and is nobody's own: its images, and its retweets; and what the cache holds of it."""
-    bodies.forget([claim.payload["tweet_id"]])
+    """What hung on the tweet and is nobody's own: its images, and its retweets."""
     services.remove_media_of_tweet(tweet_id=claim.payload["tweet_id"])
     while services.delete_retweets(tweet_id=claim.payload["tweet_id"], limit=BATCH):
         claim.advance(claim.progress, 0)

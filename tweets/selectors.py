@@ -62,13 +62,13 @@ def every_card(viewer: User | None) -> "QuerySet[Tweet]":
 def looks(viewer: User | None) -> Condition:
     """SQL over `tweets` and its author `users`: a bigint, another one as soon as a card shows anything else.
 
-    Without what changes all the time: counts, and the viewer's own marks. What the viewer may not see of an answered or
-    quoted post makes another number.
+    Without what changes all the time: counts, and the viewer's own marks; and without what never changes. What the
+    viewer may not see of an answered or quoted post makes another number.
     """
     replied_to, quote = _replied_to(viewer), _quote(viewer)
     sql = (
-        "hashtextextended(ROW(tweets.version, tweets.reply_to_id, tweets.quote_of_id, users.username,"
-        " users.display_name, users.avatar, users.bio, users.verified, users.protected,"
+        "hashtextextended(ROW(tweets.text, tweets.edited_at, tweets.version, tweets.reply_to_id, tweets.quote_of_id,"
+        " users.username, users.display_name, users.avatar, users.bio, users.verified, users.protected,"
         f" CASE WHEN tweets.mentions <> '{{}}' THEN {_MENTIONED_NAMES} END, {_pictures('tweets')},"
         f" {replied_to.sql}, {quote.sql})::text, 0)"
     )

@@ -38,14 +38,11 @@ def instant(moment: dt.datetime) -> str:
     return f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%MZ}"
 
 
-@register.filter
-def ago(moment: dt.datetime) -> str:
-    """How long ago in few letters: now, 3 m, 5 h, then the day, and the year when it is another one."""
-    return age(moment.timestamp())
-
-
 def age(then: float) -> str:
-    """As `ago`, of seconds since 1970."""
+    """How long ago in few letters: now, 3 m, 5 h, then the day, and the year when it is another one.
+
+    `then` is in seconds since 1970.
+    """
     seconds = int(time.time() - then)
     if seconds < 60:
         return "now"

@@ -6,13 +6,14 @@ from django import template
 from django.utils.safestring import SafeString
 
 from timelines import buttons, cards
+from tweets.cards import Card
 from tweets.models import Tweet
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def card(context: Any, tweet: Tweet, *, takes_focus: bool = False, is_single: bool = False) -> SafeString:
+def card(context: Any, tweet: Tweet | Card, *, takes_focus: bool = False, is_single: bool = False) -> SafeString:
     return cards.card(tweet, context["user"], takes_focus=takes_focus, is_single=is_single)
 
 

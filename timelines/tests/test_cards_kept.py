@@ -15,10 +15,14 @@ from accounts import services as accounts
 from accounts.models import User
 from accounts.tests.clients import client_of
 from socialgraph import events
+from socialgraph.nearest import Nearest
+from timelines import cards as html_cards
+from timelines import serializers
 from timelines.tests.site import html, logged_in, person, post
 from tweets import bodies, services
+from tweets.cards import cards_of
 from tweets.models import Media, Tweet
-from tweets.services.erasing import erase_tweets
+from tweets.selectors import every_card
 from tweets.tests.images import waiting
 
 pytestmark = pytest.mark.django_db
@@ -39,9 +43,15 @@ def reader(ada: User) -> User:
     return bob
 
 
+@pytest.fixture
+def another_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From here on this one has kept nothing."""
+    return lambda: monkeypatch.setattr(bodies, "_nearest", Nearest(100))
+
+
 @pytest.fixture(autouse=True)
-def _nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "_nearest", bodies._Nearest())
+def _nothing_is_kept(another_process: Callable[[], None]) -> None:
+    another_process()
 
 
 def shown(reader: User) -> tuple[str, list[dict[str, Any]]]:
@@ -59,68 +69,129 @@ def renderings(read: Callable[[], object]) -> int:
     return sum(READS_THE_TEXT in query["sql"] for query in queries)
 
 
-def another_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "_nearest", bodies._Nearest())
-
-
-def test_a_card_is_rendered_once_for_everybody(ada: User, reader: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_card_is_rendered_once_for_everybody(ada: User, reader: User, another_process: Callable[[], None]) -> None:
     post(ada, "Bread.")
     events.drain()
     carol = person("carol")
     accounts.follow(follower=carol, followee=ada)
     assert renderings(lambda: shown(reader)) == 2  # the page and the API
     assert renderings(lambda: shown(carol)) == 0
-    another_process(monkeypatch)
+    another_process()
     assert renderings(lambda: shown(carol)) == 0
     cache.clear()
     assert renderings(lambda: shown(reader)) == 0
-    another_process(monkeypatch)
+    another_process()
     assert renderings(lambda: shown(reader)) == 2
 
 
-def rename(ada: User, tweet: Tweet) -> None:
-    User.objects.filter(pk=ada.pk).update(display_name="Countess")
+USER_CHANGES: dict[str, object] = {
+    "username": "countess",
+    "display_name": "Countess",
+    "bio": "Countess of code",
+    "avatar": "avatars/countess.webp",
+    "verified": True,
+    "protected": True,
+}
 
 
-def change_picture(ada: User, tweet: Tweet) -> None:
-    User.objects.filter(pk=ada.pk).update(avatar="avatars/new.webp")
+@pytest.mark.parametrize("field", USER_CHANGES)
+def test_whatever_changes_of_an_author_is_shown_at_once(ada: User, reader: User, field: str) -> None:
+    post(ada, "Bread.")
+    events.drain()
+    before, [card] = shown(reader)
+    User.objects.filter(pk=ada.pk).update(**{field: USER_CHANGES[field]})
+    after, [now] = shown(reader)
+    if field in ("username", "display_name", "avatar"):
+        assert str(USER_CHANGES[field]) not in before
+        assert str(USER_CHANGES[field]) in after
+    assert now["author"] != card["author"]
+    assert str(USER_CHANGES[field]) in str(now["author"])
 
 
-def edit(ada: User, tweet: Tweet) -> None:
-    services.edit_tweet(tweet=tweet, by=ada, text="Countess of bread. @carol")
+def edit(tweet: Tweet) -> None:
+    services.edit_tweet(tweet=tweet, by=tweet.author, text="Countess of bread. @carol")
 
 
-def make_preview(ada: User, tweet: Tweet) -> None:
-    Media.objects.filter(tweet=tweet).update(thumbnail="media/ab/new.webp")
+def correct(tweet: Tweet) -> None:
+    Tweet.objects.filter(pk=tweet.pk).update(text="Countess of jam.")
 
 
-def describe(ada: User, tweet: Tweet) -> None:
+def make_preview(tweet: Tweet) -> None:
+    Media.objects.filter(tweet=tweet).update(thumbnail="media/ab/Countess.webp")
+
+
+def describe(tweet: Tweet) -> None:
     Media.objects.filter(tweet=tweet).update(alt="Countess of images")
 
 
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        (rename, "Countess"),
-        (change_picture, "avatars/new.webp"),
-        (edit, "Countess of bread"),
-        (make_preview, "media/ab/new.webp"),
-        (describe, "Countess of images"),
-    ],
-)
-def test_whatever_changes_is_shown_at_once(
-    ada: User, reader: User, change: Callable[[User, Tweet], None], told: str
-) -> None:
+def blur(tweet: Tweet) -> None:
+    Media.objects.filter(tweet=tweet).update(placeholder="data:Countess")
+
+
+@pytest.mark.parametrize("change", [edit, correct, make_preview, describe, blur])
+def test_whatever_changes_of_a_tweet_is_shown_at_once(ada: User, reader: User, change: Callable[[Tweet], None]) -> None:
     images = waiting(ada, (FILE, 3, 2, "Old"))
     tweet = services.post_tweet(author=ada, text="Bread. @carol", media_ids=images).tweet
     events.drain()
     page, answer = shown(reader)
-    assert told not in page
-    assert told not in str(answer)
-    change(ada, tweet)
+    assert "Countess" not in page + str(answer)
+    change(tweet)
     page, answer = shown(reader)
-    assert told in page
-    assert told in str(answer)
+    assert "Countess" in page
+    assert "Countess" in str(answer)
+
+
+@pytest.mark.parametrize("column", ["reply_to", "quote_of"])
+def test_what_lost_the_post_that_it_was_about_says_so(ada: User, reader: User, column: str) -> None:
+    about = post(person("dora"), "Jam.")
+    tweet = services.post_tweet(author=ada, text="Bread.", **{column: about}).tweet  # type: ignore[arg-type]
+    events.drain()
+    before, [card] = shown(reader)
+    assert card[column] == str(about.pk)
+    assert str(about.pk) in before
+    Tweet.objects.filter(pk=tweet.pk).update(**{column: None})
+    after, [card] = shown(reader)
+    assert card[column] is None
+    assert str(about.pk) not in after
+
+
+def test_whom_a_reply_answers_is_told_to_whom_it_is_for(ada: User, reader: User) -> None:
+    dora, carol = person("dora"), person("carol")
+    accounts.follow(follower=carol, followee=ada)
+    post(ada, "Yes.", post(dora, "Bread?"))
+    events.drain()
+    accounts.block(blocker=dora, blocked=carol)
+    for _ in range(2):
+        assert "@dora" in shown(reader)[0]
+        assert "dora" not in shown(carol)[0]
+
+
+def test_a_quote_follows_what_it_quotes_and_what_its_reader_mutes(ada: User, reader: User) -> None:
+    dora = person("dora")
+    quoted = post(dora, "Jam.")
+    services.post_tweet(author=ada, text="See this.", quote_of=quoted)
+    events.drain()
+    assert "Jam." in shown(reader)[0]
+    services.edit_tweet(tweet=quoted, by=dora, text="Marmalade.")
+    assert "Marmalade." in shown(reader)[0]
+    folded = "A post of somebody you muted"
+    accounts.mute(muter=reader, muted=dora)
+    assert folded in shown(reader)[0]
+    assert folded not in shown(ada)[0]
+    services.delete_tweet(tweet=quoted, by=dora)
+    page, answer = shown(reader)
+    assert "Marmalade." not in page + str(answer)
+    assert "A post that cannot be shown" in page
+
+
+def test_nothing_of_a_viewers_own_is_kept(ada: User, reader: User) -> None:
+    tweet = post(ada, "Bread.")
+    services.like(user=reader, tweet=tweet)
+    services.bookmark(user=reader, tweet=tweet)
+    services.retweet(user=reader, tweet=tweet)
+    cards = [every_card(viewer).get(pk=tweet.pk) for viewer in (reader, ada, None)]
+    for render in (serializers._halves, html_cards._list_frame):
+        assert len({render(card) for card in cards}) == 1
 
 
 def test_a_mention_becomes_a_link_when_its_account_opens_again(ada: User, reader: User) -> None:
@@ -180,54 +251,47 @@ def test_it_says_the_same_as_the_tweet_itself(ada: User, reader: User) -> None:
     assert elsewhere["results"][2]["media"][0]["url"] == f"http://localhost/media/{FILE}"
 
 
-def kept(tweet: Tweet) -> int:
-    return len(cache.get_many([bodies._key(kind, tweet.pk) for kind in bodies.Kind]))
+def places(tweet: Tweet, reader: User) -> list[bodies.Place]:
+    looks = cards_of(reader, [tweet.pk])[tweet.pk].looks
+    return [(kind, tweet.pk, looks) for kind in bodies.Kind]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_a_deleted_tweet_and_a_closed_account_the_cache_keeps_nothing() -> None:
-    ada, bob = person("ada"), person("bob")
-    accounts.follow(follower=bob, followee=ada)
-    one, two = post(ada, "One."), post(ada, "Two.")
-    events.drain()
-    shown(bob)
-    assert (kept(one), kept(two)) == (2, 2)
-    services.delete_tweet(tweet=one, by=ada)
-    events.drain()
-    assert (kept(one), kept(two)) == (0, 2)
-    while erase_tweets(user_id=ada.pk, limit=10):
-        pass
-    assert kept(two) == 0
-
-
-def test_what_the_cache_holds_of_other_looks_is_not_shown(ada: User, reader: User) -> None:
+def test_the_cache_keeps_them_for_an_hour_whatever_becomes_of_them(ada: User, reader: User) -> None:
     tweet = post(ada, "Bread.")
     events.drain()
-    cache.set(bodies._key(bodies.Kind.HTML, tweet.pk), (0, ("other", "looks", "than", "asked", "for")))
-    page, _ = shown(reader)
-    assert "Bread." in page
-    assert "asked" not in page
+    shown(reader)
+    for place in places(tweet, reader):
+        assert 3_500 < cache.ttl(bodies.key(place)) <= 3_600  # type: ignore[attr-defined]  # of django-redis
 
 
 def test_a_new_release_finds_nothing_of_the_old_one(settings: Settings, tmp_path: Path) -> None:
-    for name in ("templates", "timelines", "tweets", "accounts"):
-        shutil.copytree(settings.BASE_DIR / name, tmp_path / name)
-    template = tmp_path / "templates" / "timelines" / "_card.html"
-    template.write_text(f"{template.read_text()}<!-- new -->")
-    before = bodies._key(bodies.Kind.HTML, 1)
-    settings.BASE_DIR = tmp_path
-    bodies._edition.cache_clear()
+    def edition() -> str:
+        bodies.edition.cache_clear()
+        return bodies.edition()
+
     try:
-        assert bodies._key(bodies.Kind.HTML, 1) != before
+        before = edition()
+        assert edition() == before
+        settings.SECRET_KEY = "another"  # the place of the site's address in JSON is made with it
+        assert edition() != before
+        settings.SECRET_KEY = settings._wrapped.default_settings.SECRET_KEY
+        for name in ("templates", "socialgraph", *bodies.APPS):
+            shutil.copytree(settings.BASE_DIR / name, tmp_path / name)
+        settings.BASE_DIR = tmp_path
+        assert edition() == before
+        template = tmp_path / "templates" / "timelines" / "_card.html"
+        template.write_text(f"{template.read_text()}<!-- new -->")
+        assert edition() != before
     finally:
-        bodies._edition.cache_clear()
+        bodies.edition.cache_clear()
 
 
 def test_a_process_keeps_a_bounded_number(ada: User, reader: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "KEPT", 5)
+    few: Nearest[Any, Any] = Nearest(5)
+    monkeypatch.setattr(bodies, "_nearest", few)
     for n in range(30):
         post(ada, f"{n}")
     events.drain()
     shown(reader)
-    assert len(bodies._nearest.new) + len(bodies._nearest.old) <= 10
+    assert len(few) <= 10
     assert shown(reader)[0].count("<article") == 20

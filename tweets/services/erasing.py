@@ -6,13 +6,11 @@ was above it.
 """
 
 from collections.abc import Sequence
-from functools import partial
 
 from django.db import connection, transaction
 
 from socialgraph import events
 from socialgraph.rows import clear_some, delete_some, take_lock
-from tweets import bodies
 from tweets.services.media import remove_media_of_owner
 
 OWN = (
@@ -102,7 +100,6 @@ def _delete(ids: list[int]) -> int:
             cursor.execute(f"DELETE FROM {table} WHERE tweet_id = ANY(%s)", [ids])  # nosec B608 # made of constants
         cursor.execute("DELETE FROM tweets WHERE id = ANY(%s)", [ids])
         deleted = int(cursor.rowcount)
-    transaction.on_commit(partial(bodies.forget, ids))
     if names:
         events.record("files_released", names=sorted(names))
     return deleted

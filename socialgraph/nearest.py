@@ -1,0 +1,36 @@
+"""What a process keeps of what was asked for last."""
+
+from threading import Lock
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Nearest(Generic[K, V]):
+    """A bounded map, safe between threads: the last `size` values that were put or found, and up to as many others.
+
+    Two halves: when the new one is full it becomes the old one, and what the old one held before is gone.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._new: dict[K, V] = {}
+        self._old: dict[K, V] = {}
+        self._turn = Lock()
+
+    def __len__(self) -> int:
+        return len(self._new) + len(self._old)
+
+    def get(self, key: K) -> V | None:
+        found = self._new.get(key)
+        if found is None and (found := self._old.get(key)) is not None:
+            self.put(key, found)
+        return found
+
+    def put(self, key: K, value: V) -> None:
+        if len(self._new) >= self._size:
+            with self._turn:
+                if len(self._new) >= self._size:
+                    self._old, self._new = self._new, {}
+        self._new[key] = value
