@@ -133,7 +133,7 @@ def _pytest_serial() -> Result:
 def _browser() -> Result:
     if find_browser() is None:
         return "NOT RUN: no Chromium (install chromium, or name one in CHROMIUM)"
-    return _pytest("browser and not long", "-n", str(int(WORKERS) + 1), "--dist", "worksteal")  # they wait a lot
+    return _pytest("browser and not long", "-n", WORKERS, "--dist", "worksteal")
 
 
 def _pytest(marks: str, *arguments: str) -> Result:
