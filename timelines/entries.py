@@ -4,12 +4,13 @@ An entry is a row of `tweets`: a post, or a retweet of one. A page shows each po
 entry; the others on the same page are folded into it. The cursor is the id of the last entry that the page has taken.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from accounts.models import User
 from socialgraph.pagination import Page, encode_cursor
-from tweets.cards import Card, cards_of
+from tweets.cards import Card, Group, cards_of
 
 MOST_AT_ONCE = 400
 """Entries in one query."""
@@ -62,17 +63,21 @@ def _all_of(source: Source, count: int) -> Iterator[Entry]:
         count = min(2 * count, MOST_AT_ONCE)
 
 
-def hydrate(viewer: User | None, shown: list[Shown], next_id: int | None) -> Page[Card]:
-    """The cards of a filled page, each with its `entries`; one query.
+def hydrate(
+    viewer: User | None, shown: list[Shown], next_id: int | None, known: Mapping[int, Card] = MappingProxyType({})
+) -> Page[Card]:
+    """The cards of a filled page, each with its `entries`; one query, or none where all of them are `known`.
 
     A post that went in the moment since is left out.
     """
-    found = cards_of(viewer, [post.post_id for post in shown], are_judged=True)
-    results = []
+    unknown = [post.post_id for post in shown if post.post_id not in known]
+    found = {**known, **cards_of(viewer, unknown, are_judged=True)}
+    group = Group(viewer)
     for post in shown:
         if card := found.get(post.post_id):
-            card.entries = post.entries
-            results.append(card)
+            card.entries, card.group = post.entries, group
+            group.cards[card.pk] = card
+    results = list(group.cards.values())
     return Page(results, None if next_id is None else encode_cursor(next_id))
 
 

@@ -4,12 +4,13 @@ import logging
 
 from accounts.models import User
 from accounts.services import mark_active
+from socialgraph.nearest import Nearest
 from socialgraph.pagination import Page
 from socialgraph.redis import RedisError
 from timelines import rebuild, selectors, store
 from timelines.entries import Entry, fill, hydrate
-from timelines.selectors import Graph
-from timelines.store import MAX_ID, Kind
+from timelines.selectors import Graph, Look
+from timelines.store import MAX_ID, Kind, Stored
 from tweets.cards import Card
 
 logger = logging.getLogger(__name__)
@@ -20,24 +21,70 @@ MAX_FLOOR = MAX_ID - 1
 def home_page(viewer: User, *, before: int | None = None, limit: int, shown_to: User | None = None) -> Page[Card]:
     """Up to `limit` cards from entries with ids under `before`, newest first; fewer only when there are no more.
 
-    When warm: one query for the viewer's graph, one for what may be seen of the entries, one for the cards, and one
-    more when the page goes below the floor. Filtering refills the page with further rounds. `shown_to` is whose likes
-    and bookmarks the cards carry, where staff look at somebody else's timeline.
+    When warm: one round trip to the timeline server and one query, and further ones when the page goes below the floor,
+    when filtering leaves it short, or when the viewer's celebrities are others than this process knew. `shown_to` is
+    whose likes and bookmarks the cards carry, where staff look at somebody else's timeline.
     """
-    graph = selectors.graph_of(viewer.pk)
-    return hydrate(shown_to or viewer, *fill(_Entries(viewer, graph, MAX_ID if before is None else before), limit))
+    bound, reader = MAX_ID if before is None else before, shown_to or viewer
+    entries = _at_once(viewer, bound, limit, reader)
+    if entries is None:
+        graph = selectors.graph_of(viewer.pk)
+        entries = _Entries(viewer, graph, _stored_ids(viewer.pk, graph), bound)
+    shown, next_id = fill(entries, limit)
+    return hydrate(reader, shown, next_id, entries.cards)
+
+
+SPARE = 5
+"""Entries more than a page needs that are asked for with it, since some may show the same post or be muted."""
+_celebrities: Nearest[int, tuple[int, ...]] = Nearest(10_000)
+"""Whom each viewer's last page was merged from: a guess, which the query of the next page confirms or not."""
+
+
+def _at_once(viewer: User, bound: int, limit: int, reader: User) -> "_Entries | None":
+    """The entries with what one query says of the first ones; None where that is not enough to begin with."""
+    guess = _celebrities.get(viewer.pk) or ()
+    try:
+        lists = store.read_all([(Kind.HOME, viewer.pk), *((Kind.AUTHOR, author_id) for author_id in guess)])
+    except RedisError:
+        return None  # the other way says so in the log
+    complete = [each for each in lists if each is not None]
+    if len(complete) < len(lists):
+        return None
+    ids, floor = _merged(complete)
+    first = [entry_id for entry_id in ids if entry_id < bound][: limit + 1 + SPARE]
+    look = selectors.home_look(viewer, first, reader)
+    celebrity_ids = look.graph.celebrity_ids
+    if {*celebrity_ids} != {*guess}:
+        _celebrities.put(viewer.pk, tuple(celebrity_ids))
+        return None
+    if complete[0].version < look.graph.version:
+        return None
+    return _Entries(viewer, look.graph, (ids, floor), bound, look, looked_at=len(first))
 
 
 class _Entries:
-    """A source for `fill`: first what Redis holds, then what PostgreSQL owns."""
+    """A source for `fill`: first what Redis holds, then what PostgreSQL owns. `look` is of the first ids of all."""
 
-    def __init__(self, viewer: User, graph: Graph, bound: int) -> None:
-        stored, floor = _stored_ids(viewer.pk, graph)
+    def __init__(
+        self,
+        viewer: User,
+        graph: Graph,
+        stored: tuple[list[int], int],
+        bound: int,
+        look: Look | None = None,
+        looked_at: int = 0,
+    ) -> None:
+        ids, floor = stored
         self._viewer, self._graph = viewer, graph
-        self._waiting = [entry_id for entry_id in stored if entry_id < bound]
+        self._known = look.entries if look and looked_at else None
+        self._waiting = [entry_id for entry_id in ids if entry_id < bound][looked_at:]
         self._below = min(bound, floor + 1) if floor else 0
+        self.cards = look.cards if look else {}
 
     def __call__(self, count: int) -> list[Entry] | None:
+        if self._known is not None:
+            known, self._known = self._known, None
+            return known
         ids, self._waiting = self._waiting[:count], self._waiting[count:]
         if (missing := count - len(ids)) and self._below > 0:
             older = selectors.followed_ids(self._viewer.pk, self._below, missing)
@@ -75,5 +122,9 @@ def _stored_ids(viewer_id: int, graph: Graph) -> tuple[list[int], int]:
     except RedisError as error:
         logger.warning("Reading home from PostgreSQL, the timeline server did not answer: %s", error)
         return [], MAX_FLOOR
+    return _merged(lists)
+
+
+def _merged(lists: list[Stored]) -> tuple[list[int], int]:
     floor = max(part.floor for part in lists)
     return sorted({i for part in lists for i in part.ids if i > floor}, reverse=True), floor

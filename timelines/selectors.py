@@ -1,6 +1,8 @@
 """What a home timeline needs from PostgreSQL."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -8,6 +10,7 @@ from accounts.models import User
 from accounts.muting import hides
 from accounts.visibility import is_muted_by, is_seen_by
 from timelines.entries import Entry
+from tweets.cards import Card, columns, grouped
 from tweets.models import Tweet
 
 # The newest ids of each author, then the newest of those: it reads at most `count` index entries an author, where a
@@ -64,33 +67,53 @@ class Graph:
     muted_words: list[str]
 
 
+_GRAPH = (
+    "me.graph_version,"
+    " ARRAY(SELECT s.id FROM users s JOIN follows f ON f.followee_id = s.id AND f.follower_id = me.id"
+    " WHERE s.celebrity > 0),"
+    " ARRAY(SELECT w.word FROM muted_words w WHERE w.user_id = me.id"
+    "  AND (w.expires_at IS NULL OR w.expires_at > clock_timestamp()))"
+)
+
+
 def graph_of(viewer_id: int) -> Graph:
     """One query: probes the few celebrities against the viewer's follows."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT u.graph_version, ARRAY(SELECT c.id FROM users c"
-            " JOIN follows f ON f.followee_id = c.id AND f.follower_id = u.id WHERE c.celebrity > 0),"
-            " ARRAY(SELECT w.word FROM muted_words w WHERE w.user_id = u.id"
-            "  AND (w.expires_at IS NULL OR w.expires_at > clock_timestamp()))"
-            " FROM users u WHERE u.id = %s",
-            [viewer_id],
-        )
+        cursor.execute(f"SELECT {_GRAPH} FROM users me WHERE me.id = %s", [viewer_id])  # nosec B608 # made of constants
         return Graph(*cursor.fetchone())
 
 
 _BELONGS = (
     "(e.author_id = %s OR EXISTS(SELECT 1 FROM follows f WHERE f.follower_id = %s AND f.followee_id = e.author_id))"
 )
-_ENTRY = """
-SELECT e.id, s.id, e.author_id, a.username, a.display_name, s.author_id, {texts}
-FROM tweets e
-JOIN users a ON a.id = e.author_id
-JOIN tweets s ON s.id = coalesce(e.retweet_of_id, e.id)
-JOIN users sa ON sa.id = s.author_id
-WHERE {conditions}
-ORDER BY e.id DESC
-"""
-_TEXTS = "s.text, (SELECT q.text FROM tweets q WHERE q.id = s.quote_of_id)"
+# An entry `e` by `a`, and what it shows, by `users`.
+_ENTRY_COLUMNS = ("e.id", "tweets.id", "e.author_id", "a.username", "a.display_name", "tweets.author_id")
+_ENTRIES = (
+    "FROM tweets e JOIN users a ON a.id = e.author_id"
+    " JOIN tweets ON tweets.id = coalesce(e.retweet_of_id, e.id) JOIN users ON users.id = tweets.author_id"
+)
+_TEXTS = ("tweets.text", "(SELECT q.text FROM tweets q WHERE q.id = tweets.quote_of_id)")
+
+
+def _visible(viewer: User, ids: list[int]) -> tuple[str, list[Any]]:
+    """WHERE over `_ENTRIES`, and its values."""
+    author, author_values = is_seen_by(viewer, "a")
+    writer, writer_values = is_seen_by(viewer)
+    author_muted, muted_values = is_muted_by(viewer, "a")
+    writer_muted, _ = is_muted_by(viewer)
+    return (
+        f"e.id = ANY(%s::bigint[]) AND e.deleted_at IS NULL AND tweets.deleted_at IS NULL AND {_BELONGS} AND {author}"
+        f" AND {writer} AND NOT {author_muted} AND NOT {writer_muted}"
+    ), [ids, viewer.pk, viewer.pk, *author_values, *writer_values, *muted_values, *muted_values]
+
+
+def _unmuted(viewer: User, muted_words: list[str], rows: Iterable[Sequence[Any]]) -> list[Entry]:
+    """Of rows that begin with _ENTRY_COLUMNS and _TEXTS."""
+    return [
+        Entry(*row[:5])
+        for row in rows
+        if not muted_words or row[5] == viewer.pk or not hides(muted_words, row[6], row[7])
+    ]
 
 
 def visible_entries(viewer: User, ids: list[int], muted_words: list[str]) -> list[Entry]:
@@ -98,25 +121,53 @@ def visible_entries(viewer: User, ids: list[int], muted_words: list[str]) -> lis
 
     Whatever a timeline holds, this decides.
     """
-    author, author_values = is_seen_by(viewer, "a")
-    writer, writer_values = is_seen_by(viewer, "sa")
-    author_muted, muted_values = is_muted_by(viewer, "a")
-    writer_muted, _ = is_muted_by(viewer, "sa")
-    conditions = (
-        f"e.id = ANY(%s) AND e.deleted_at IS NULL AND s.deleted_at IS NULL AND {_BELONGS} AND {author} AND {writer}"
-        f" AND NOT {author_muted} AND NOT {writer_muted}"
-    )
+    conditions, values = _visible(viewer, ids)
+    texts = _TEXTS if muted_words else ("NULL", "NULL")
     with connection.cursor() as cursor:
         cursor.execute(
-            _ENTRY.format(texts=_TEXTS if muted_words else "NULL, NULL", conditions=conditions),
-            [ids, viewer.pk, viewer.pk, *author_values, *writer_values, *muted_values, *muted_values],
+            f"SELECT {', '.join([*_ENTRY_COLUMNS, *texts])} {_ENTRIES} WHERE {conditions} ORDER BY e.id DESC",  # nosec B608 # made of constants
+            values,
         )
-        rows = cursor.fetchall()
-    return [
-        Entry(*entry)
-        for *entry, writer_id, text, quoted in rows
-        if writer_id == viewer.pk or not hides(muted_words, text, quoted)
-    ]
+        return _unmuted(viewer, muted_words, cursor.fetchall())
+
+
+# One row, so that the viewer's part comes once: a list for each column of the entries.
+_LOOK = f"""
+SELECT {_GRAPH}, found.* FROM users me, LATERAL (
+    SELECT {{lists}} FROM (
+        SELECT {{columns}} {_ENTRIES} JOIN tweet_counts c ON c.tweet_id = tweets.id
+        WHERE {{conditions}} ORDER BY e.id DESC
+    ) entry
+) found WHERE me.id = %s
+"""  # nosec B608 # made of constants
+
+
+@dataclass(frozen=True)
+class Look:
+    """Everything that PostgreSQL knows of the first page of a home timeline, seen by one statement."""
+
+    graph: Graph
+    entries: list[Entry]
+    """Those of the ids that `visible_entries` would name."""
+    cards: dict[int, Card]
+
+
+def home_look(viewer: User, ids: list[int], shown_to: User) -> Look:
+    """`graph_of`, `visible_entries` and `cards_of` in one query. `shown_to`: whose marks the cards carry."""
+    shown, card_values = columns(shown_to)
+    conditions, values = _visible(viewer, ids)
+    named = [f"{sql} AS c{n}" for n, sql in enumerate([*_ENTRY_COLUMNS, *_TEXTS, *shown])]
+    lists = [f"array_agg(c{n})" for n in range(len(named))]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _LOOK.format(lists=", ".join(lists), columns=", ".join(named), conditions=conditions),
+            [*card_values, *values, viewer.pk],
+        )
+        version, celebrity_ids, words, *arrays = cursor.fetchone()
+    graph = Graph(version, celebrity_ids, words)
+    rows = list(zip(*arrays, strict=True)) if arrays[0] else []
+    before = len(_ENTRY_COLUMNS) + len(_TEXTS)
+    return Look(graph, _unmuted(viewer, words, rows), grouped(shown_to, (row[before:] for row in rows)))
 
 
 def author_entries(

@@ -143,10 +143,15 @@ def push_calls(kind: Kind, owner_ids: Iterable[int], tweet_id: int) -> list[tupl
 
 def read(kind: Kind, owner_ids: Collection[int]) -> list[Stored | None]:
     """The lists in the order of `owner_ids`, in one round trip; None where there is none or it is being built."""
-    if not owner_ids:
+    return read_all([(kind, owner_id) for owner_id in owner_ids])
+
+
+def read_all(wanted: Collection[tuple[Kind, int]]) -> list[Stored | None]:
+    """As `read`, of several kinds."""
+    if not wanted:
         return []
     pipeline = timelines(PAGE_TIMEOUT).pipeline(transaction=False)
-    for owner_id in owner_ids:
+    for kind, owner_id in wanted:
         pipeline.lrange(kind.key(owner_id), 0, -1)
     return [_decode(elements) for elements in pipeline.execute()]
 

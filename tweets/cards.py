@@ -3,7 +3,7 @@
 What a card looks like is made once and kept under that number (`tweets.bodies`), so a list renders nothing anew.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -81,23 +81,38 @@ def cards_of(viewer: User | None, ids: Iterable[int], *, are_judged: bool = Fals
     asked = list(ids)
     if not asked:
         return {}
-    look, look_values = looks(viewer)
+    shown, values = columns(viewer)
     is_seen, seen_values = ("true", []) if are_judged else is_seen_by(viewer)
-    me = 0 if viewer is None else viewer.pk  # nobody's
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT tweets.id, tweets.author_id, {look}, floor(extract(epoch FROM tweets.created_at))::bigint,"  # nosec B608 # made of constants
-            " c.like_count, c.retweet_count, c.quote_count, c.reply_count,"
-            f" users.follower_count, users.following_count, users.tweet_count, {LIKED}, {RETWEETED}, {BOOKMARKED}"
+            f"SELECT {', '.join(shown)}"  # nosec B608 # made of constants
             " FROM tweets JOIN users ON users.id = tweets.author_id JOIN tweet_counts c ON c.tweet_id = tweets.id"
             " WHERE tweets.id = ANY(%s::bigint[]) AND tweets.deleted_at IS NULL AND tweets.retweet_of_id IS NULL"
             f" AND {is_seen}",
-            [*look_values, me, me, me, asked, *seen_values],
+            [*values, asked, *seen_values],
         )
-        group = Group(viewer)
-        for pk, author_id, look_hash, created, *counts, liked, retweeted, bookmarked in cursor.fetchall():
+        return grouped(viewer, cursor.fetchall())
+
+
+def columns(viewer: User | None) -> tuple[list[str], list[int]]:
+    """(SQL of each, values) over `tweets`, its author `users` and its `tweet_counts` c: what `grouped` takes."""
+    look, look_values = looks(viewer)
+    me = 0 if viewer is None else viewer.pk  # nobody's
+    return [
+        *("tweets.id", "tweets.author_id", look, "floor(extract(epoch FROM tweets.created_at))::bigint"),
+        *("c.like_count", "c.retweet_count", "c.quote_count", "c.reply_count"),
+        *("users.follower_count", "users.following_count", "users.tweet_count", LIKED, RETWEETED, BOOKMARKED),
+    ], [*look_values, me, me, me]
+
+
+def grouped(viewer: User | None, rows: Iterable[Sequence[Any]]) -> dict[int, Card]:
+    """Cards by id; what two rows show is one card."""
+    group = Group(viewer)
+    for pk, author_id, look, created, *counts, liked, retweeted, bookmarked in rows:
+        if pk not in group.cards:
+            own, followers, followees, tweets = Counts(*counts[:4]), *counts[4:]
+            author_counts = followers, followees, tweets
             group.cards[pk] = Card(
-                *(pk, author_id, look_hash, created, Counts(*counts[:4]), tuple(counts[4:])),
-                *(liked, retweeted, bookmarked, group),
+                pk, author_id, look, created, own, author_counts, liked, retweeted, bookmarked, group
             )
     return group.cards

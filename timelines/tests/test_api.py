@@ -380,7 +380,7 @@ class TestCosts:
         events.drain()
         client = client_of(ada)
         paths = {
-            f"users/{ada.pk}/timeline": 4,
+            f"users/{ada.pk}/timeline": 2,
             f"users/{bob.pk}/tweets": 5,
             f"tweets/{tweets[0].pk}/replies": 3,
             f"tweets/{tweets[0].pk}": 2,
