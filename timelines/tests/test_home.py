@@ -262,11 +262,9 @@ def test_a_warm_page_asks_redis_no_more_than_three_times(
 
     def counted(self: AbstractConnection, *args: Any, **options: Any) -> None:
         sent.append(args)
-        send(self, *args, **options)
+        send(self, *args, **options)  # type: ignore[no-untyped-call]  # of redis
 
     monkeypatch.setattr(AbstractConnection, "send_packed_command", counted)
-    assert (
-        browser.get(address, headers=headers).content.count(b'class="card"' if "api" not in path else b'"like_count"')
-        == 40
-    )
+    page = browser.get(address, headers=headers).content
+    assert page.count(b'"like_count"' if "api" in path else b'class="card"') == 40
     assert 0 < len(sent) <= 3
