@@ -123,8 +123,7 @@ def _bandit() -> Result:
 
 
 def _pytest_parallel() -> Result:
-    # One worker more than cores: they wait for servers that they start and stop.
-    return _pytest("not serial and not browser and not long", "-n", str(int(WORKERS) + 1), "--dist", "worksteal")
+    return _pytest("not serial and not browser and not long", "-n", WORKERS, "--dist", "worksteal")
 
 
 def _pytest_serial() -> Result:
