@@ -1,41 +1,44 @@
-"""What `manage.py bench` runs inside the installation that it made: one bench, its options and results as JSON."""
+"""What `manage.py bench` runs inside the installation that it made: benches, their sizes and results as JSON."""
 
 import json
 import os
 import sys
+from pathlib import Path
+from typing import Any
 
 import django
 
 django.setup()  # the modules below are about models
 
+from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from dashboard.bench import bookmarks, erase, fan_out, home, search, threads  # noqa: E402
-from dashboard.bench.bookmarks import BookmarkSizes  # noqa: E402
-from dashboard.bench.home import Sizes  # noqa: E402
-from dashboard.bench.search import SearchSizes  # noqa: E402
-from dashboard.bench.threads import ThreadSizes  # noqa: E402
+from dashboard.bench.catalogue import BENCHES  # noqa: E402
+from dashboard.bench.sizes import Installation  # noqa: E402
 from socialgraph.redis import timelines  # noqa: E402
 
 
-def main(name: str, options: str) -> None:
+def main(asked: str) -> None:
+    """`asked`: by name of a bench its sizes, as JSON. Each begins with an empty database."""
     if User.objects.exists():
         sys.exit("There are people in this database: a bench runs on an empty one of its own, see manage.py bench.")
-    asked = json.loads(options)
-    if name == "fan_out":
-        described, figures = fan_out.run(**asked)
-    elif name == "erase":
-        described, figures = erase.run(**asked)
-    elif name == "threads":
-        described, figures = threads.run(ThreadSizes(**asked), os.environ["BASE_URL"])
-    elif name == "search":
-        described, figures = search.run(SearchSizes(**asked), os.environ["BASE_URL"])
-    elif name == "bookmarks":
-        described, figures = bookmarks.run(BookmarkSizes(**asked), os.environ["BASE_URL"])
-    else:
-        described, figures = home.run(Sizes(**asked), os.environ["BASE_URL"], int(os.environ["WEB_PID"]))
-    print(json.dumps({"servers": _servers(), "data": described, "figures": figures}))
+    installation = Installation(
+        base_url=os.environ["BASE_URL"], web_pid=int(os.environ["WEB_PID"]), data_dir=Path(os.environ["DATA_DIR"])
+    )
+    found: dict[str, Any] = {}
+    for name, sizes in json.loads(asked).items():
+        if found:
+            _empty()
+        bench = BENCHES[name]
+        described, figures = bench.run(bench.Sizes(**sizes), installation)
+        found[name] = {"data": described, "figures": figures}
+    print(json.dumps({"servers": _servers(), "found": found}))
+
+
+def _empty() -> None:
+    call_command("flush", interactive=False, verbosity=0)
+    timelines().flushdb()
 
 
 def _servers() -> dict[str, str]:

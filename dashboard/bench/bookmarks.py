@@ -21,6 +21,7 @@ from accounts.generating import generate_graph
 from accounts.models import User
 from dashboard.bench import client, data
 from dashboard.bench.home import html_request, percentiles
+from dashboard.bench.sizes import Installation, size
 from socialgraph import counts
 from tweets.generating import generate_activity
 from tweets.models import Bookmark, BookmarkFolder, Tweet
@@ -40,14 +41,12 @@ class Refused(RuntimeError):
 
 
 @dataclass(frozen=True)
-class BookmarkSizes:
-    users: int
-    tweets: int
-    bookmarks: int
-    """Of the reader who has many."""
-    operations: int
-    """A minute."""
-    seconds: float
+class Sizes:
+    users: int = size(100_000, "people", quick=60)
+    tweets: int = size(1_000_000, "tweets", quick=600)
+    bookmarks: int = size(10_000, "of the reader who has many", quick=200)
+    operations: int = size(10_000, "a minute, while lists are read")
+    seconds: float = size(60.0, "of load", quick=2.0)
 
 
 class Job(NamedTuple):
@@ -66,7 +65,7 @@ class Operator:
     marked: list[int] = field(default_factory=list)
 
 
-def run(sizes: BookmarkSizes, base_url: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def run(sizes: Sizes, installation: Installation) -> tuple[dict[str, Any], dict[str, Any]]:
     """(data, figures)"""
     generate_graph(users=sizes.users, follows=sizes.users * FOLLOWS_EACH, seed=1)
     generate_activity(tweets=sizes.tweets, likes=sizes.tweets, seed=1)
@@ -79,7 +78,7 @@ def run(sizes: BookmarkSizes, base_url: str) -> tuple[dict[str, Any], dict[str, 
     data.settle()
     reads = _reads(many, usual, folders)
     jobs = sorted([*_operations(sizes, operators, tweet_ids, random), *_readings(sizes, reads)])
-    results = _send_when_due(base_url, jobs)
+    results = _send_when_due(installation.base_url, jobs)
     checked, wrong = counts.drift()
     operations = results.pop("operation")
     described = {
@@ -137,7 +136,7 @@ def _reads(many: User, usual: User, folders: list[BookmarkFolder]) -> dict[str, 
     }
 
 
-def _operations(sizes: BookmarkSizes, operators: list[Operator], tweet_ids: list[int], random: Random) -> Iterator[Job]:
+def _operations(sizes: Sizes, operators: list[Operator], tweet_ids: list[int], random: Random) -> Iterator[Job]:
     """Six of ten bookmark, two of them into a folder, four take one back; each another tweet than the one before."""
     total = round(sizes.operations * (sizes.seconds + WARM_UP_SECONDS) / 60)
     for n in range(total):
@@ -158,7 +157,7 @@ def _message(method: str, path: str, headers: dict[str, str], sent: bytes) -> by
     return method.encode() + client.request(path, told).removeprefix(b"GET") + sent
 
 
-def _readings(sizes: BookmarkSizes, reads: dict[str, bytes]) -> Iterator[Job]:
+def _readings(sizes: Sizes, reads: dict[str, bytes]) -> Iterator[Job]:
     """In turns, evenly spread."""
     step = 1 / (READS_A_SECOND * len(reads))
     for n in range(round((sizes.seconds + WARM_UP_SECONDS) / step)):

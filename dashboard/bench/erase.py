@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.services import close_account, follow, unfollow
 from dashboard.bench import data
 from dashboard.bench.fan_out import WrongCount
+from dashboard.bench.sizes import Installation, size
 from socialgraph.models import OutboxEvent
 from timelines.deliveries import Deliveries
 from tweets.models import Tweet
@@ -48,22 +49,28 @@ class Watched:
     """Those that were seen erasing."""
 
 
-def run(*, fans: int, own: int) -> tuple[dict[str, Any], dict[str, Any]]:
+@dataclass(frozen=True)
+class Sizes:
+    fans: int = size(100_000, "followers of the account that is erased", quick=100)
+    own: int = size(10_000, "its tweets", quick=20)
+
+
+def run(sizes: Sizes, installation: Installation) -> tuple[dict[str, Any], dict[str, Any]]:
     """(data, figures)"""
     author = User.objects.get(pk=data.people(1, "star")[0])
-    everybody = data.people(fans, "f")
+    everybody = data.people(sizes.fans, "f")
     data.follow(everybody, [author.pk])
-    data.posts([author.pk], own)
+    data.posts([author.pk], sizes.own)
     with connection.cursor() as cursor:
         values = {"author": author.pk, "fans": everybody[:FANS_ACTIVE], "likers": everybody[:LIKES_EACH]}
         for statement in _AROUND:
             cursor.execute(statement, values)
     data.settle()
     described = {
-        "followers": fans,
-        "tweets": own,
+        "followers": sizes.fans,
+        "tweets": sizes.own,
         "likes_on_each": LIKES_EACH,
-        "answers_quotes_retweets": 3 * own // 10,
+        "answers_quotes_retweets": 3 * sizes.own // 10,
     }
     return described, _measure(author, everybody)
 

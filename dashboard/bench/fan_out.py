@@ -9,7 +9,7 @@ Three ways to push the same id onto equally full lists of the same server, in tu
 import socket
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,6 +20,7 @@ from redis import Redis
 
 from accounts.models import User
 from dashboard.bench import data
+from dashboard.bench.sizes import Installation, size
 from socialgraph.redis import WORKER_TIMEOUT, timelines
 from timelines.deliveries import Deliveries
 from timelines.store import PUSH, Kind, push_calls
@@ -42,8 +43,15 @@ class Way:
     """(how many lists were reached, seconds)"""
 
 
-def run(*, followers: Sequence[int], repeats: int | None) -> tuple[dict[str, Any], dict[str, Any]]:
+@dataclass(frozen=True)
+class Sizes:
+    followers: tuple[int, ...] = size((1_000, 10_000, 100_000), "audiences, with commas", quick=(40, 250))
+    repeats: int | None = size(None, "of each way and audience (15, 9 and 5 unless told)", quick=2)
+
+
+def run(sizes: Sizes, installation: Installation) -> tuple[dict[str, Any], dict[str, Any]]:
     """(data, figures)"""
+    followers, repeats = sizes.followers, sizes.repeats
     largest = max(followers)
     needed, free = largest * BYTES_A_FOLLOWER, psutil.virtual_memory().available
     if needed * 1.3 > free:

@@ -14,6 +14,7 @@ from knox.models import get_token_model
 
 from accounts.models import User
 from dashboard.bench import client, data
+from dashboard.bench.sizes import Installation, size
 from timelines.home import home_page
 from timelines.pull import pull
 from timelines.rebuild import build_active
@@ -34,15 +35,14 @@ class NotTheSame(RuntimeError):
 
 @dataclass(frozen=True)
 class Sizes:
-    users: int
-    tweets: int
-    requests: int
-    connections: int
-    seconds: float
-    """Of load, for each address and round."""
+    users: int = size(1_100, "people, most of them busy", quick=40)
+    tweets: int = size(200_000, "of the busy ones", quick=2_000)
+    requests: int = size(300, "of each way and reader, in process", quick=3)
+    connections: int = size(16, "at a time", quick=2)
+    seconds: float = size(5.0, "of load on each address, three times", quick=0.5)
 
 
-def run(sizes: Sizes, base_url: str, web_pid: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def run(sizes: Sizes, installation: Installation) -> tuple[dict[str, Any], dict[str, Any]]:
     """(data, figures)"""
     busy_count = max(10, sizes.users - sizes.connections - len(FOLLOWED) - 1 - QUIET_FOLLOWED)
     quiet = data.people(QUIET_FOLLOWED, "quiet")
@@ -67,7 +67,7 @@ def run(sizes: Sizes, base_url: str, web_pid: int) -> tuple[dict[str, Any], dict
         "accounts_that_http_readers_follow": min(HTTP_FOLLOWED, busy_count),
     }
     in_process = {name: _in_process(reader, sizes.requests) for name, reader in readers.items()}
-    return described, {"in_process": in_process, "http": _over_http(base_url, web_pid, visitors, sizes.seconds)}
+    return described, {"in_process": in_process, "http": _over_http(installation, visitors, sizes.seconds)}
 
 
 def _reader(prefix: str, followed: list[int]) -> User:
@@ -109,7 +109,7 @@ def _in_process(reader: User, requests: int) -> dict[str, Any]:
     }
 
 
-def _over_http(base_url: str, web_pid: int, visitors: list[User], seconds: float) -> dict[str, Any]:
+def _over_http(installation: Installation, visitors: list[User], seconds: float) -> dict[str, Any]:
     """Processor time is of the web server alone: it means something also while the machine has other work."""
     ways = {
         "empty": [client.request("/bench/empty", {}) for _ in visitors],
@@ -120,13 +120,13 @@ def _over_http(base_url: str, web_pid: int, visitors: list[User], seconds: float
     spent: dict[str, float] = dict.fromkeys(ways, 0.0)
     for turn in range(-1, ROUNDS):  # the first one warms up
         for name, requests in ways.items():
-            before = _processor_seconds(web_pid)
-            result = client.load(base_url, requests, seconds if turn >= 0 else min(1.0, seconds))
+            before = _processor_seconds(installation.web_pid)
+            result = client.load(installation.base_url, requests, seconds if turn >= 0 else min(1.0, seconds))
             if set(result.statuses) != {200}:
                 raise NotTheSame(f"{name}: answers {dict(result.statuses)}")
             if turn >= 0:
                 rounds[name].append(result)
-                spent[name] += _processor_seconds(web_pid) - before
+                spent[name] += _processor_seconds(installation.web_pid) - before
     rates = {name: statistics.median(result.per_second for result in results) for name, results in rounds.items()}
     return {
         name: {

@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.search import people_found
 from dashboard.bench import client, data
 from dashboard.bench.home import NotTheSame, html_request, percentiles
+from dashboard.bench.sizes import Installation, size
 from socialgraph.bulk import fast_filling
 from tweets.generating import WORDS
 from tweets.search.find import Order, found
@@ -67,16 +68,14 @@ NAMES = {
 
 
 @dataclass(frozen=True)
-class SearchSizes:
-    users: int
-    tweets: int
-    requests: int
-    """Of each question, each way."""
-    seconds: float
-    """Of load on a page, over one connection."""
+class Sizes:
+    users: int = size(100_000, "people", quick=60)
+    tweets: int = size(1_000_000, "tweets", quick=600)
+    requests: int = size(300, "of each question, each way", quick=3)
+    seconds: float = size(5.0, "of load on a page, over one connection", quick=0.5)
 
 
-def run(sizes: SearchSizes, base_url: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def run(sizes: Sizes, installation: Installation) -> tuple[dict[str, Any], dict[str, Any]]:
     """(data, figures)"""
     people = data.people(sizes.users, "s")
     reader = User.objects.get(pk=people[-1])
@@ -89,7 +88,7 @@ def run(sizes: SearchSizes, base_url: str) -> tuple[dict[str, Any], dict[str, An
     return {"users": sizes.users, "tweets": sizes.tweets}, {
         "filling_seconds": filled,
         **measured(reader, sizes.requests),
-        "page": _page(base_url, reader, sizes.seconds),
+        "page": _page(installation.base_url, reader, sizes.seconds),
     }
 
 

@@ -21,6 +21,7 @@ from accounts.models import User
 from accounts.services import mute
 from dashboard.bench import client, data
 from dashboard.bench.home import NotTheSame, html_request, percentiles
+from dashboard.bench.sizes import Installation, size
 from socialgraph.pagination import encode_cursor
 from tweets.conversations import below
 from tweets.models import Tweet
@@ -36,18 +37,15 @@ Parent = Callable[[int], int]
 
 
 @dataclass(frozen=True)
-class ThreadSizes:
-    users: int
-    tweets: int
-    """Of the others."""
-    replies: int
-    """Of each conversation."""
-    requests: int
-    seconds: float
-    """Of load on each page, over one connection."""
+class Sizes:
+    users: int = size(1_100, "people", quick=40)
+    tweets: int = size(200_000, "others' tweets around", quick=2_000)
+    replies: int = size(10_000, "of each conversation", quick=90)
+    requests: int = size(300, "of each page, in process", quick=3)
+    seconds: float = size(5.0, "of load on each page, over one connection", quick=0.5)
 
 
-def run(sizes: ThreadSizes, base_url: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def run(sizes: Sizes, installation: Installation) -> tuple[dict[str, Any], dict[str, Any]]:
     """(data, figures)"""
     random = Random(SEED)
     authors = data.people(sizes.users, "u")
@@ -69,7 +67,7 @@ def run(sizes: ThreadSizes, base_url: str) -> tuple[dict[str, Any], dict[str, An
         "levels": settings.THREAD_LEVELS,
         "seconds_of_load": sizes.seconds,
     }
-    figures = {shape: _measure(ids, viewer, sizes, base_url) for shape, ids in threads.items()}
+    figures = {shape: _measure(ids, viewer, sizes, installation.base_url) for shape, ids in threads.items()}
     return described, figures
 
 
@@ -98,7 +96,7 @@ def _viewer(writers: list[int]) -> User:
     return viewer
 
 
-def _measure(ids: list[int], viewer: User, sizes: ThreadSizes, base_url: str) -> dict[str, Any]:
+def _measure(ids: list[int], viewer: User, sizes: Sizes, base_url: str) -> dict[str, Any]:
     """Of the pages at the beginning, in the middle and at the end, and of the page of a reply that stands deep."""
     in_order = list(Tweet.objects.filter(conversation_id=ids[0]).order_by("thread_path").values_list("pk", flat=True))
     deep = in_order[len(in_order) * 9 // 10]
@@ -137,7 +135,7 @@ def _browser(viewer: User) -> Client:
     return browser
 
 
-def _page(path: str, viewer: User, sizes: ThreadSizes, base_url: str) -> dict[str, Any]:
+def _page(path: str, viewer: User, sizes: Sizes, base_url: str) -> dict[str, Any]:
     browser = _browser(viewer)
     took: list[float] = []
     spent = 0.0

@@ -16,22 +16,6 @@ from dashboard.bench.client import load, request
 from socialgraph.local_stack.datadir import REPOSITORY
 from socialgraph.redis import timelines
 
-SMALL = (
-    *("--members", "60", "--posts", "600", "--bookmarks", "200", "--load-seconds", "2"),
-    *("--fans", "100", "--own", "20"),
-    "--followers",
-    "40,250",
-    "--repeats",
-    "2",
-    "--users",
-    "40",
-    "--tweets",
-    "2000",
-    "--requests",
-    "3",
-    "--replies",
-    "90",
-)
 BUSY = 29  # of the 40 users; the others read, or post little
 PERCENTILES = {"p50", "p95", "p99"}
 
@@ -49,7 +33,7 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_small_runs_of_all_benches() -> None:
     """One test, since each run makes an installation."""
-    done = bench("all", "--json", *SMALL, "--connections", "2", "--seconds", "0.5")
+    done = bench("all", "--json", "--quick")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert list(found) == ["bench", "machine", "data", "figures"]
@@ -131,7 +115,7 @@ def test_an_unknown_bench_is_refused() -> None:
 def test_a_taken_port_is_refused() -> None:
     with create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = bench("home", *SMALL, "--port", str(port))
+        done = bench("home", "--quick", "--port", str(port))
     assert done.returncode != 0
     assert f"Port {port} is in use" in done.stderr
 
@@ -140,12 +124,12 @@ def test_a_taken_port_is_refused() -> None:
 def test_people_in_the_database_are_left_alone() -> None:
     UserFactory.create()
     with pytest.raises(SystemExit, match="an empty one of its own"):
-        main("fan_out", '{"followers": [10], "repeats": 1}')
+        main('{"fan_out": {"followers": [10], "repeats": 1}}')
 
 
 def test_a_timeline_server_that_holds_something_is_left_alone(settings: Any) -> None:
     timelines().set("somebody's", "own")
-    done = bench("fan_out", *SMALL, "--timelines-url", settings.TIMELINES_URL)
+    done = bench("fan_out", "--quick", "--timelines-url", settings.TIMELINES_URL)
     assert done.returncode != 0
     assert "holds 1 keys" in done.stderr
     assert timelines().get("somebody's") == b"own"

@@ -4,16 +4,20 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from redis import Redis, RedisError
 
 from dashboard.bench import report
+from dashboard.bench.catalogue import BENCHES
+from dashboard.bench.sizes import add_options, chosen
 from socialgraph.local_stack.datadir import REPOSITORY
 from socialgraph.local_stack.errors import CannotRun
 from socialgraph.local_stack.throwaway import ThrowAway
 
-NAMES = ("fan_out", "home", "erase", "threads", "bookmarks", "search")
 NO_CELEBRITIES = "1000000000"
+
+Asked = dict[str, dict[str, Any]]
+"""By name of a bench its sizes."""
 
 
 class Command(BaseCommand):
@@ -23,78 +27,51 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", choices=[*NAMES, "all"])
-        parser.add_argument("--json", action="store_true", help="one JSON object: machine, data, figures")
-        parser.add_argument("--port", type=int, help="of the web server (default: a free one)")
-        parser.add_argument("--timelines-url", help="an empty Redis or Valkey database to measure; emptied afterwards")
-        fan_out = parser.add_argument_group("fan_out")
-        fan_out.add_argument("--followers", type=_sizes, default="1000,10000,100000", help="audiences, with commas")
-        fan_out.add_argument("--repeats", type=_positive, help="of each way and audience (default: 15, 9, 5)")
-        home = parser.add_argument_group("home")
-        home.add_argument("--users", type=_positive, default=1_100)
-        home.add_argument("--tweets", type=_positive, default=200_000)
-        home.add_argument("--requests", type=_positive, default=300, help="of each way and reader, in process")
-        home.add_argument("--connections", type=_positive, default=16)
-        home.add_argument("--seconds", type=float, default=5.0, help="of load on each address, three times")
-        erase = parser.add_argument_group("erase")
-        erase.add_argument("--fans", type=_positive, default=100_000, help="followers of the account that is erased")
-        erase.add_argument("--own", type=_positive, default=10_000, help="its tweets")
-
-        threads = parser.add_argument_group("threads", "--users, --tweets, --requests and --seconds too")
-        threads.add_argument("--replies", type=_positive, default=10_000, help="of each conversation")
-
-        bookmarks = parser.add_argument_group("bookmarks and search", "--requests and --seconds too")
-        bookmarks.add_argument("--members", type=_positive, default=100_000)
-        bookmarks.add_argument("--posts", type=_positive, default=1_000_000)
-        bookmarks.add_argument("--bookmarks", type=_positive, default=10_000, help="of the reader who has many")
-        bookmarks.add_argument("--operations", type=_positive, default=10_000, help="a minute, while lists are read")
-        bookmarks.add_argument("--load-seconds", type=float, default=60.0)
+        names = parser.add_subparsers(dest="name", metavar="NAME", required=True, parser_class=CommandParser)
+        for name, bench in BENCHES.items():
+            add_options(
+                _with_common_options(names.add_parser(name, help=bench.__doc__.partition("\n")[0])), bench.Sizes
+            )
+        _with_common_options(names.add_parser("all", help="All of them, one after the other."))
 
     def handle(self, *args: Any, name: str, port: int | None, timelines_url: str | None, **options: Any) -> None:
-        asked = {
-            "fan_out": {key: options[key] for key in ("followers", "repeats")},
-            "home": {key: options[key] for key in ("users", "tweets", "requests", "connections", "seconds")},
-            "threads": {key: options[key] for key in ("users", "tweets", "replies", "requests", "seconds")},
-            "bookmarks": {
-                "users": options["members"],
-                "tweets": options["posts"],
-                "seconds": options["load_seconds"],
-                **{key: options[key] for key in ("bookmarks", "operations")},
-            },
-            "search": {
-                "users": options["members"],
-                "tweets": options["posts"],
-                **{key: options[key] for key in ("requests", "seconds")},
-            },
-            "erase": {key: options[key] for key in ("fans", "own")},
-        }
         before, times = report.machine(), report.processor_times()
-        names = NAMES if name == "all" else (name,)
-        results = {each: self._run(each, asked[each], port, timelines_url) for each in names}
+        quick = options["quick"]
+        asked = {
+            each: chosen(bench.Sizes, options, quick=quick) for each, bench in BENCHES.items() if name in (each, "all")
+        }
+        # Quick ones share an installation; ones that mean something must not suffer from what others left.
+        runs: list[Asked] = [asked] if quick else [{each: sizes} for each, sizes in asked.items()]
+        servers: dict[str, str] = {}
+        results: dict[str, dict[str, Any]] = {}
+        for run in runs:
+            answer = self._run(run, port, timelines_url)
+            servers, results = answer["servers"], results | answer["found"]
         found = {
             "bench": name,
             "machine": {
                 **before,
                 "load_average_after": report.machine()["load_average"],
                 "stolen_percent": report.stolen_percent(times),
-                **results[names[0]]["servers"],
+                **servers,
             },
             **{part: _only(part, results) for part in ("data", "figures")},
         }
         self.stdout.write(json.dumps(found, indent=2) if options["json"] else report.table(found))
 
-    def _run(self, name: str, asked: dict[str, Any], port: int | None, timelines_url: str | None) -> dict[str, Any]:
+    def _run(self, asked: Asked, port: int | None, timelines_url: str | None) -> dict[str, Any]:
         environment = {"DJANGO_SETTINGS_MODULE": "dashboard.bench.settings", "THROTTLES": "off", "DEBUG": "off"}
         environment |= {"CELEBRITY_FOLLOWER_COUNT": NO_CELEBRITIES}
         if timelines_url:
             _must_be_empty(timelines_url)
             environment["TIMELINES_URL"] = timelines_url
-        self.stderr.write(f"{name}: starting an installation …")
+        names = ", ".join(asked)
+        self.stderr.write(f"{names}: starting an installation …")
         try:
             with ThrowAway(port=port, **environment) as instance:
-                self.stderr.write(f"{name}: measuring …")
+                self.stderr.write(f"{names}: measuring …")
                 done = subprocess.run(
-                    [sys.executable, "-m", "dashboard.bench", name, json.dumps(asked)],
+                    [sys.executable, "-m", "dashboard.bench", json.dumps(asked)],
                     cwd=REPOSITORY,
                     env=instance.environment
                     | {"BASE_URL": instance.base_url, "WEB_PID": instance.supervisorctl("pid", "app:web")},
@@ -108,9 +85,17 @@ class Command(BaseCommand):
             if timelines_url:
                 Redis.from_url(timelines_url).flushdb()
         if done.returncode:
-            raise CommandError(f"{name} gave no figures; it said why, above.")
-        result: dict[str, Any] = json.loads(done.stdout)
-        return result
+            raise CommandError(f"{names} gave no figures; it said why, above.")
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+
+def _with_common_options(parser: ArgumentParser) -> ArgumentParser:
+    parser.add_argument("--json", action="store_true", help="one JSON object: machine, data, figures")
+    parser.add_argument("--quick", action="store_true", help="small sizes: whether it runs; its figures mean nothing")
+    parser.add_argument("--port", type=int, help="of the web server (default: a free one)")
+    parser.add_argument("--timelines-url", help="an empty Redis or Valkey database to measure; emptied afterwards")
+    return parser
 
 
 def _only(part: str, results: dict[str, dict[str, Any]]) -> Any:
@@ -126,14 +111,3 @@ def _must_be_empty(url: str) -> None:
         raise CommandError(f"The server of --timelines-url cannot be reached: {error}") from None
     if size:
         raise CommandError(f"The database of --timelines-url holds {size} keys: a bench needs an empty one.")
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
-
-
-def _sizes(text: str) -> list[int]:
-    return sorted(_positive(part) for part in text.split(","))
