@@ -1,6 +1,7 @@
 """What a bench lets be chosen: the fields of its dataclass of sizes are the options of `manage.py bench NAME`."""
 
 from argparse import ArgumentParser
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,9 @@ def size(default: Any, text: str, *, quick: Any = None) -> Any:
 
 def add_options(parser: ArgumentParser, sizes: type[Any]) -> None:
     for each in fields(sizes):
-        kind = {tuple: _list, float: float}.get(type(each.default), _positive)
+        kind: Callable[[str], Any] = _positive
+        if isinstance(each.default, tuple | float):
+            kind = _list if isinstance(each.default, tuple) else float
         shown = ",".join(map(str, each.default)) if isinstance(each.default, tuple) else each.default
         parser.add_argument(
             f"--{each.name.replace('_', '-')}", type=kind, help=f"{each.metadata['help']} (default: {shown})"

@@ -29,9 +29,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         names = parser.add_subparsers(dest="name", metavar="NAME", required=True, parser_class=CommandParser)
         for name, bench in BENCHES.items():
-            add_options(
-                _with_common_options(names.add_parser(name, help=bench.__doc__.partition("\n")[0])), bench.Sizes
-            )
+            summary = (bench.__doc__ or "").partition("\n")[0]
+            add_options(_with_common_options(names.add_parser(name, help=summary)), bench.Sizes)
         _with_common_options(names.add_parser("all", help="All of them, one after the other."))
 
     def handle(self, *args: Any, name: str, port: int | None, timelines_url: str | None, **options: Any) -> None:
