@@ -34,3 +34,21 @@ def is_muted_by(viewer: User | None, author: str = "users") -> Condition:
         " AND (m.expires_at IS NULL OR m.expires_at > statement_timestamp()))",
         [viewer.pk],
     )
+
+
+# The same for many people at once: what the viewer `%(me)s` is to those of the SQL array `people`, as arrays of ids.
+
+
+def hidden_among(people: str) -> str:
+    """With a block, whoever of the two made it, or muted by the viewer now."""
+    return (
+        "ARRAY(SELECT b.blocked_id FROM blocks b WHERE b.blocker_id = %(me)s"  # nosec B608 # made of constants
+        f" AND b.blocked_id = ANY({people}) UNION ALL"
+        f" SELECT b.blocker_id FROM blocks b WHERE b.blocked_id = %(me)s AND b.blocker_id = ANY({people}) UNION ALL"
+        f" SELECT m.muted_id FROM mutes m WHERE m.muter_id = %(me)s AND m.muted_id = ANY({people})"
+        " AND (m.expires_at IS NULL OR m.expires_at > statement_timestamp()))"
+    )
+
+
+def followed_among(people: str) -> str:
+    return f"ARRAY(SELECT f.followee_id FROM follows f WHERE f.follower_id = %(me)s AND f.followee_id = ANY({people}))"  # nosec B608 # made of constants

@@ -21,14 +21,9 @@ class RequestThrottle(BaseThrottle):
         return "user" if request.user.is_authenticated else "anonymous"
 
     def allow_request(self, request: Request, view: object) -> bool:
-        if not settings.THROTTLES:
-            return True
         scope = self.scope(request)
-        limit, seconds = settings.THROTTLE_RATES[scope]
-        caller = request.user.pk or self.get_ident(request)
-        window, elapsed = divmod(time.time(), seconds)
-        self.seconds_left = seconds - elapsed
-        return _count(f"throttle:{scope}:{caller}:{window:.0f}", seconds) <= limit
+        self.seconds_left = settings.THROTTLE_RATES[scope][1] - time.time() % settings.THROTTLE_RATES[scope][1]
+        return may_ask(scope, request.user.pk or self.get_ident(request))
 
     def wait(self) -> float:
         return self.seconds_left
@@ -47,6 +42,14 @@ class PostThrottle(RequestThrottle):
 class UploadThrottle(RequestThrottle):
     def scope(self, request: Request) -> str:
         return "upload"
+
+
+def may_ask(scope: str, caller: object) -> bool:
+    """Count a request; whether it is within the rate of the scope."""
+    if not settings.THROTTLES:
+        return True
+    limit, seconds = settings.THROTTLE_RATES[scope]
+    return _count(f"throttle:{scope}:{caller}:{time.time() // seconds:.0f}", seconds) <= limit
 
 
 def _count(key: str, seconds: int) -> int:

@@ -5,6 +5,8 @@ only no longer asked for.
 """
 
 import datetime as dt
+import time
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -93,6 +95,33 @@ def card(tweet: Any, user: User | AnonymousUser, *, takes_focus: bool = False, i
         + end
     )
     return SafeString(html)  # nosec B703 # of parts that are escaped already
+
+
+def listed(page: Sequence[Card], viewer: User, *, take_focus: bool = False) -> str:
+    """The HTML of cards that were read together, for a member; those deleted meanwhile are left out.
+
+    `take_focus`: the first one does, since htmx adds it to a page.
+    """
+    frames = bodies(page[0].group, Kind.HTML, _list_frame) if page else {}
+    now = time.time()
+    made: list[str] = []
+    for each in page:
+        frame = frames.get(each.pk)
+        if frame is None:
+            continue
+        before_focus, before_line, before_age, before_buttons, end = frame
+        made += (
+            before_focus,
+            ' tabindex="-1" autofocus' if take_focus and not made else "",
+            before_line,
+            _retweeters(each, viewer) if (each.entries and each.entries[0].is_retweet) or len(each.entries) > 1 else "",
+            before_age,
+            age(each.created, now),
+            before_buttons,
+            buttons.row(each, is_member=True, has_menu=each.author_id == viewer.pk),
+            end,
+        )
+    return "".join(made)
 
 
 def _content(tweet: Any, is_single: bool) -> Content:

@@ -1,6 +1,9 @@
 """The home timeline of a viewer: Redis above the floor, PostgreSQL at and below it, and nobody sees the seam."""
 
 import logging
+from bisect import bisect_left
+from collections.abc import Callable
+from operator import neg
 
 from accounts.models import User
 from accounts.services import mark_active
@@ -25,11 +28,32 @@ def home_page(viewer: User, *, before: int | None = None, limit: int, shown_to: 
     when filtering leaves it short, or when the viewer's celebrities are others than this process knew. `shown_to` is
     whose likes and bookmarks the cards carry, where staff look at somebody else's timeline.
     """
-    bound, reader = MAX_ID if before is None else before, shown_to or viewer
-    entries = _at_once(viewer, bound, limit, reader)
-    if entries is None:
+    bound = MAX_ID if before is None else before
+    found = _at_once(viewer.pk, bound, limit, shown_to)
+    if found is None:
         graph = selectors.graph_of(viewer.pk)
         entries = _Entries(viewer, graph, _stored_ids(viewer.pk, graph), bound)
+    else:
+        entries = found[1]
+    return _filled(entries, shown_to or viewer, limit)
+
+
+def own_home_page(
+    viewer_id: int, confirm: Callable[[User], bool], *, token: str | None = None, before: int | None, limit: int
+) -> tuple[User, Page[Card]] | None:
+    """(who is asking, `home_page` of theirs) without a query for the former: the one of the page brings it along.
+
+    `token`: the digest that must be a token of theirs. `confirm` says whether it is them, once they are read. None when
+    it is not, or when one query is not enough: then ask in the ordinary way.
+    """
+    found = _at_once(viewer_id, MAX_ID if before is None else before, limit, None, token)
+    if found is None or not confirm(found[0]):
+        return None
+    viewer, entries = found
+    return viewer, _filled(entries, viewer, limit)
+
+
+def _filled(entries: "_Entries", reader: User, limit: int) -> Page[Card]:
     shown, next_id = fill(entries, limit)
     return hydrate(reader, shown, next_id, entries.cards)
 
@@ -40,30 +64,38 @@ _celebrities: Nearest[int, tuple[int, ...]] = Nearest(10_000)
 """Whom each viewer's last page was merged from: a guess, which the query of the next page confirms or not."""
 
 
-def _at_once(viewer: User, bound: int, limit: int, reader: User) -> "_Entries | None":
-    """The entries with what one query says of the first ones; None where that is not enough to begin with."""
-    guess = _celebrities.get(viewer.pk) or ()
+def _at_once(
+    viewer_id: int, bound: int, limit: int, shown_to: User | None, token: str | None = None
+) -> "tuple[User, _Entries] | None":
+    """The viewer, and the entries with what one query says of the first ones; None where that is not enough."""
+    guess = _celebrities.get(viewer_id) or ()
     try:
-        lists = store.read_all([(Kind.HOME, viewer.pk), *((Kind.AUTHOR, author_id) for author_id in guess)])
+        lists = store.read_all([(Kind.HOME, viewer_id), *((Kind.AUTHOR, author_id) for author_id in guess)])
     except RedisError:
         return None  # the other way says so in the log
     complete = [each for each in lists if each is not None]
     if len(complete) < len(lists):
         return None
     ids, floor = _merged(complete)
-    first = [entry_id for entry_id in ids if entry_id < bound][: limit + 1 + SPARE]
-    look = selectors.home_look(viewer, first, reader)
+    start = bisect_left(ids, 1 - bound, key=neg) if bound < MAX_ID else 0  # of those under `bound`
+    first = ids[start : start + limit + 1 + SPARE]
+    look = selectors.home_look(viewer_id, first, shown_to, token)
+    if look is None:
+        return None
     celebrity_ids = look.graph.celebrity_ids
     if {*celebrity_ids} != {*guess}:
-        _celebrities.put(viewer.pk, tuple(celebrity_ids))
+        _celebrities.put(viewer_id, tuple(celebrity_ids))
         return None
     if complete[0].version < look.graph.version:
         return None
-    return _Entries(viewer, look.graph, (ids, floor), bound, look, looked_at=len(first))
+    return look.viewer, _Entries(look.viewer, look.graph, (ids, floor), bound, look, looked_at=start + len(first))
 
 
 class _Entries:
-    """A source for `fill`: first what Redis holds, then what PostgreSQL owns. `look` is of the first ids of all."""
+    """A source for `fill`: first what Redis holds, then what PostgreSQL owns.
+
+    `look` is of the ids before `looked_at`, those at and over `bound` apart.
+    """
 
     def __init__(
         self,
@@ -77,7 +109,7 @@ class _Entries:
         ids, floor = stored
         self._viewer, self._graph = viewer, graph
         self._known = look.entries if look and looked_at else None
-        self._waiting = [entry_id for entry_id in ids if entry_id < bound][looked_at:]
+        self._waiting = ids[looked_at:] if look else [entry_id for entry_id in ids if entry_id < bound]
         self._below = min(bound, floor + 1) if floor else 0
         self.cards = look.cards if look else {}
 
@@ -127,4 +159,6 @@ def _stored_ids(viewer_id: int, graph: Graph) -> tuple[list[int], int]:
 
 def _merged(lists: list[Stored]) -> tuple[list[int], int]:
     floor = max(part.floor for part in lists)
-    return sorted({i for part in lists for i in part.ids if i > floor}, reverse=True), floor
+    ids = sorted((i for part in lists for i in part.ids) if len(lists) > 1 else lists[0].ids, reverse=True)
+    above = ids[: bisect_left(ids, -floor, key=neg)]
+    return list(dict.fromkeys(above)), floor

@@ -1,17 +1,20 @@
 """What a home timeline needs from PostgreSQL."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from accounts.models import User
 from accounts.muting import hides
-from accounts.visibility import is_muted_by, is_seen_by
+from accounts.visibility import followed_among, hidden_among, is_muted_by, is_seen_by
+from socialgraph.authentication import is_token_of
 from timelines.entries import Entry
 from tweets.cards import Card, columns, grouped
 from tweets.models import Tweet
+from tweets.selectors import marked_among
 
 # The newest ids of each author, then the newest of those: it reads at most `count` index entries an author, where a
 # walk down one global index would be slowest for people who follow a few quiet accounts.
@@ -86,29 +89,29 @@ def graph_of(viewer_id: int) -> Graph:
 _BELONGS = (
     "(e.author_id = %s OR EXISTS(SELECT 1 FROM follows f WHERE f.follower_id = %s AND f.followee_id = e.author_id))"
 )
-# An entry `e` by `a`, and what it shows, by `users`.
-_ENTRY_COLUMNS = ("e.id", "tweets.id", "e.author_id", "a.username", "a.display_name", "tweets.author_id")
-_ENTRIES = (
-    "FROM tweets e JOIN users a ON a.id = e.author_id"
-    " JOIN tweets ON tweets.id = coalesce(e.retweet_of_id, e.id) JOIN users ON users.id = tweets.author_id"
-)
-_TEXTS = ("tweets.text", "(SELECT q.text FROM tweets q WHERE q.id = tweets.quote_of_id)")
+_QUOTED_TEXT = "(SELECT q.text FROM tweets q WHERE q.id = tweets.quote_of_id)"
 
 
-def _visible(viewer: User, ids: list[int]) -> tuple[str, list[Any]]:
-    """WHERE over `_ENTRIES`, and its values."""
+def visible_entries(viewer: User, ids: list[int], muted_words: list[str]) -> list[Entry]:
+    """Those of the entries that belong on the viewer's home timeline now, newest first; one query.
+
+    Whatever a timeline holds, this decides, and `home_look` in the same way.
+    """
     author, author_values = is_seen_by(viewer, "a")
     writer, writer_values = is_seen_by(viewer)
     author_muted, muted_values = is_muted_by(viewer, "a")
     writer_muted, _ = is_muted_by(viewer)
-    return (
-        f"e.id = ANY(%s::bigint[]) AND e.deleted_at IS NULL AND tweets.deleted_at IS NULL AND {_BELONGS} AND {author}"
-        f" AND {writer} AND NOT {author_muted} AND NOT {writer_muted}"
-    ), [ids, viewer.pk, viewer.pk, *author_values, *writer_values, *muted_values, *muted_values]
-
-
-def _unmuted(viewer: User, muted_words: list[str], rows: Iterable[Sequence[Any]]) -> list[Entry]:
-    """Of rows that begin with _ENTRY_COLUMNS and _TEXTS."""
+    texts = f"tweets.text, {_QUOTED_TEXT}" if muted_words else "NULL, NULL"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT e.id, tweets.id, e.author_id, a.username, a.display_name, tweets.author_id, {texts}"  # nosec B608 # made of constants
+            " FROM tweets e JOIN users a ON a.id = e.author_id"
+            " JOIN tweets ON tweets.id = coalesce(e.retweet_of_id, e.id) JOIN users ON users.id = tweets.author_id"
+            f" WHERE e.id = ANY(%s::bigint[]) AND e.deleted_at IS NULL AND tweets.deleted_at IS NULL AND {_BELONGS}"
+            f" AND {author} AND {writer} AND NOT {author_muted} AND NOT {writer_muted} ORDER BY e.id DESC",
+            [ids, viewer.pk, viewer.pk, *author_values, *writer_values, *muted_values, *muted_values],
+        )
+        rows = cursor.fetchall()
     return [
         Entry(*row[:5])
         for row in rows
@@ -116,58 +119,97 @@ def _unmuted(viewer: User, muted_words: list[str], rows: Iterable[Sequence[Any]]
     ]
 
 
-def visible_entries(viewer: User, ids: list[int], muted_words: list[str]) -> list[Entry]:
-    """Those of the entries that belong on the viewer's home timeline now, newest first; one query.
-
-    Whatever a timeline holds, this decides.
-    """
-    conditions, values = _visible(viewer, ids)
-    texts = _TEXTS if muted_words else ("NULL", "NULL")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {', '.join([*_ENTRY_COLUMNS, *texts])} {_ENTRIES} WHERE {conditions} ORDER BY e.id DESC",  # nosec B608 # made of constants
-            values,
-        )
-        return _unmuted(viewer, muted_words, cursor.fetchall())
-
-
-# One row, so that the viewer's part comes once: a list for each column of the entries.
-_LOOK = f"""
-SELECT {_GRAPH}, found.* FROM users me, LATERAL (
-    SELECT {{lists}} FROM (
-        SELECT {{columns}} {_ENTRIES} JOIN tweet_counts c ON c.tweet_id = tweets.id
-        WHERE {{conditions}} ORDER BY e.id DESC
-    ) entry
-) found WHERE me.id = %s
-"""  # nosec B608 # made of constants
-
-
 @dataclass(frozen=True)
 class Look:
     """Everything that PostgreSQL knows of the first page of a home timeline, seen by one statement."""
 
+    viewer: User
+    """With OWN_FIELDS; any other costs a query."""
     graph: Graph
     entries: list[Entry]
-    """Those of the ids that `visible_entries` would name."""
+    """Those of the ids that `visible_entries` would name. Only retweets have names."""
     cards: dict[int, Card]
 
 
-def home_look(viewer: User, ids: list[int], shown_to: User) -> Look:
-    """`graph_of`, `visible_entries` and `cards_of` in one query. `shown_to`: whose marks the cards carry."""
-    shown, card_values = columns(shown_to)
-    conditions, values = _visible(viewer, ids)
-    named = [f"{sql} AS c{n}" for n, sql in enumerate([*_ENTRY_COLUMNS, *_TEXTS, *shown])]
-    lists = [f"array_agg(c{n})" for n in range(len(named))]
+_OWN = {
+    *("id", "password", "username", "display_name", "avatar", "protected", "preferences", "is_active", "is_staff"),
+    *("last_active_on", "tweet_count", "following_count", "follower_count"),
+}
+OWN_FIELDS = tuple(each.attname for each in User._meta.concrete_fields if each.attname in _OWN)
+"""In the order in which a model takes them."""
+_PREFERENCES = OWN_FIELDS.index("preferences")
+
+
+@cache
+def _look_sql(*, by_token: bool) -> str:
+    """One row, so that the viewer's part comes once: each column of the entries is a list.
+
+    What the viewer is to all people of the page is asked once, behind them: a condition for each row takes longer.
+    """
+    shown, _ = columns(User(pk=0))
+    texts = [f"CASE WHEN me.words <> '{{}}' THEN {text} END" for text in ("tweets.text", _QUOTED_TEXT)]
+    entry = ["e.id", "e.author_id", "a.username", "a.display_name", "users.protected", *texts, *shown]
+    named = ", ".join(f"{sql} AS c{n}" for n, sql in enumerate(entry)).replace("%s", "%(reader)s")
+    lists = ", ".join(f"array_agg(c{n}) AS c{n}" for n in range(len(entry)))
+    first = len(entry) - len(shown)
+    people, tweets = f"found.c1 || found.c{first + 1}", f"found.c{first}"
+    asked = ", ".join([hidden_among(people), followed_among(people), *marked_among(tweets)])
+    own = ", ".join(f"me.{name}" for name in OWN_FIELDS)
+    is_asking = f"me.id = %(me)s AND {is_token_of('me.id')}" if by_token else "me.id = %(me)s"
+    return f"""
+SELECT me.*, {asked}, found.*
+FROM (SELECT {own}, {_GRAPH} AS words FROM users me WHERE {is_asking}) me, LATERAL (
+    SELECT {lists} FROM (
+        SELECT {named}
+        FROM tweets e JOIN tweets ON tweets.id = coalesce(e.retweet_of_id, e.id)
+        JOIN users ON users.id = tweets.author_id JOIN tweet_counts c ON c.tweet_id = tweets.id
+        LEFT JOIN users a ON e.retweet_of_id IS NOT NULL AND a.id = e.author_id
+        WHERE e.id = ANY(%(ids)s::bigint[]) AND e.deleted_at IS NULL AND tweets.deleted_at IS NULL
+        AND users.is_active AND (e.retweet_of_id IS NULL OR a.is_active) ORDER BY e.id DESC
+    ) entry
+) found
+"""  # nosec B608 # made of constants
+
+
+def home_look(viewer_id: int, ids: list[int], shown_to: User | None = None, token: str | None = None) -> Look | None:
+    """`graph_of`, `visible_entries` and `cards_of` in one query; None when there is no such user.
+
+    `shown_to`: whose marks the cards carry, where that is not the viewer. `token`: the digest of one that must be the
+    viewer's, and valid; None otherwise.
+    """
+    values = {
+        "me": viewer_id,
+        "reader": viewer_id if shown_to is None else shown_to.pk,
+        "ids": "{" + ",".join(map(str, ids)) + "}",  # as text: psycopg takes a while for a list
+    }
+    if token is not None:
+        values["token"] = token
     with connection.cursor() as cursor:
-        cursor.execute(
-            _LOOK.format(lists=", ".join(lists), columns=", ".join(named), conditions=conditions),
-            [*card_values, *values, viewer.pk],
+        cursor.execute(_look_sql(by_token=token is not None), values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    width = len(OWN_FIELDS)
+    own = list(row[:width])
+    own[_PREFERENCES] = orjson.loads(own[_PREFERENCES])
+    viewer = User.from_db(connection.alias, OWN_FIELDS, own)
+    version, celebrity_ids, words = row[width : width + 3]
+    hidden, followed, liked, retweeted, bookmarked = map(frozenset, row[width + 3 : width + 8])
+    lists = row[width + 8 :]
+    entries: list[Entry] = []
+    cards: list[tuple[Any, ...]] = []
+    for entry_id, by, username, display_name, is_protected, text, quoted, *card in (
+        zip(*lists, strict=True) if lists[0] else ()
+    ):
+        tweet_id, writer = card[:2]
+        belongs = by == viewer_id or (by in followed and by not in hidden)
+        is_shown = writer == viewer_id or not (
+            writer in hidden or (is_protected and writer not in followed) or (words and hides(words, text, quoted))
         )
-        version, celebrity_ids, words, *arrays = cursor.fetchone()
-    graph = Graph(version, celebrity_ids, words)
-    rows = list(zip(*arrays, strict=True)) if arrays[0] else []
-    before = len(_ENTRY_COLUMNS) + len(_TEXTS)
-    return Look(graph, _unmuted(viewer, words, rows), grouped(shown_to, (row[before:] for row in rows)))
+        if belongs and is_shown:
+            entries.append(Entry(entry_id, tweet_id, by, username, display_name))
+            cards.append((*card, tweet_id in liked, tweet_id in retweeted, tweet_id in bookmarked))
+    return Look(viewer, Graph(version, celebrity_ids, words), entries, grouped(shown_to or viewer, cards))
 
 
 def author_entries(

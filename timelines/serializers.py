@@ -110,32 +110,39 @@ class ConversationJson(TypedDict):
     next: str | None
 
 
-def card_json(card: Card, request: Request, **others: object) -> orjson.Fragment | None:
+def card_json(card: Card, request: Site, **others: object) -> orjson.Fragment | None:
     """As `tweet_json`, of a card, with `others` besides; None of one that was deleted meanwhile."""
     body = bodies(card.group, Kind.JSON, _halves).get(card.pk)
     if body is None:
         return None
-    site = _site(request.build_absolute_uri("/"))
-    before, after = (half.replace(_SITE, site) for half in body)
-    followers, followees, tweets = card.author_counts
-    marks = {
-        "like_count": card.counts.like_count,
-        "retweet_count": card.counts.retweet_count,
-        "reply_count": card.counts.reply_count,
-        "quote_count": card.counts.quote_count,
-        "liked": card.liked,
-        "retweeted": card.retweeted,
-        "bookmarked": card.bookmarked,
-        "retweeted_by": [_retweeter_json(entry) for entry in card.retweets],
-        **others,
-    }
-    author_counts = b'"follower_count":%d,"following_count":%d,"tweet_count":%d' % (followers, followees, tweets)
-    return orjson.Fragment(b"%b%b%b%b" % (before, author_counts, after, orjson.dumps(marks)[1:]))
+    made = _card_bytes(card, body).replace(_SITE, _site(request))
+    return orjson.Fragment(b"%b,%b" % (made[:-1], orjson.dumps(others)[1:]) if others else made)
 
 
-def _site(root: str) -> bytes:
+_TRUTH = (b"false", b"true")
+
+
+def _card_bytes(card: Card, body: tuple[bytes, bytes]) -> bytes:
+    """With _SITE in it. What is put in between the halves are numbers, truths and names that orjson has written."""
+    (before, after), counts = body, card.counts
+    retweets = card.retweets
+    by = orjson.dumps([_retweeter_json(entry) for entry in retweets]) if retweets else b"[]"
+    return (
+        b'%b"follower_count":%d,"following_count":%d,"tweet_count":%d%b"like_count":%d,"retweet_count":%d,'
+        b'"reply_count":%d,"quote_count":%d,"liked":%b,"retweeted":%b,"bookmarked":%b,"retweeted_by":%b}'
+    ) % (
+        before,
+        *card.author_counts,
+        after,
+        *(counts.like_count, counts.retweet_count, counts.reply_count, counts.quote_count),
+        *(_TRUTH[card.liked], _TRUTH[card.retweeted], _TRUTH[card.bookmarked]),
+        by,
+    )
+
+
+def _site(request: Site) -> bytes:
     """The beginning of addresses on this site, as it stands within a JSON string."""
-    return orjson.dumps(root.rstrip("/"))[1:-1]
+    return orjson.dumps(request.build_absolute_uri("/").rstrip("/"))[1:-1]
 
 
 class _AnySite:
@@ -196,10 +203,16 @@ def page_json(page: Page[Tweet], request: Request) -> PageJson:
     return {"results": [tweet_json(tweet, request) for tweet in page.results], "next": page.next}
 
 
-def cards_json(page: Page[Card], request: Request) -> dict[str, object]:
+def cards_json(page: Page[Card], request: Site) -> orjson.Fragment:
     """As `page_json`, of a page of cards."""
-    shown = [card_json(card, request) for card in page.results]
-    return {"results": [fragment for fragment in shown if fragment is not None], "next": page.next}
+    return orjson.Fragment(cards_bytes(page, request))
+
+
+def cards_bytes(page: Page[Card], request: Site) -> bytes:
+    """As it is sent."""
+    made: dict[int, tuple[bytes, bytes]] = bodies(page.results[0].group, Kind.JSON, _halves) if page.results else {}
+    results = b",".join([_card_bytes(card, made[card.pk]) for card in page.results if card.pk in made])
+    return b'{"results":[%b],"next":%b}' % (results.replace(_SITE, _site(request)), orjson.dumps(page.next))
 
 
 def conversation_json(page: Conversation, request: Request) -> ConversationJson:

@@ -82,27 +82,30 @@ def cards_of(viewer: User | None, ids: Iterable[int], *, are_judged: bool = Fals
     if not asked:
         return {}
     shown, values = columns(viewer)
+    me = 0 if viewer is None else viewer.pk  # nobody's
     is_seen, seen_values = ("true", []) if are_judged else is_seen_by(viewer)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {', '.join(shown)}"  # nosec B608 # made of constants
+            f"SELECT {', '.join([*shown, LIKED, RETWEETED, BOOKMARKED])}"  # nosec B608 # made of constants
             " FROM tweets JOIN users ON users.id = tweets.author_id JOIN tweet_counts c ON c.tweet_id = tweets.id"
             " WHERE tweets.id = ANY(%s::bigint[]) AND tweets.deleted_at IS NULL AND tweets.retweet_of_id IS NULL"
             f" AND {is_seen}",
-            [*values, asked, *seen_values],
+            [*values, me, me, me, asked, *seen_values],
         )
         return grouped(viewer, cursor.fetchall())
 
 
 def columns(viewer: User | None) -> tuple[list[str], list[int]]:
-    """(SQL of each, values) over `tweets`, its author `users` and its `tweet_counts` c: what `grouped` takes."""
-    look, look_values = looks(viewer)
-    me = 0 if viewer is None else viewer.pk  # nobody's
+    """(SQL of each, values) over `tweets`, its author `users` and its `tweet_counts` c.
+
+    They and three marks, whether the viewer liked, retweeted and bookmarked it, are a row for `grouped`.
+    """
+    look, values = looks(viewer)
     return [
         *("tweets.id", "tweets.author_id", look, "floor(extract(epoch FROM tweets.created_at))::bigint"),
         *("c.like_count", "c.retweet_count", "c.quote_count", "c.reply_count"),
-        *("users.follower_count", "users.following_count", "users.tweet_count", LIKED, RETWEETED, BOOKMARKED),
-    ], [*look_values, me, me, me]
+        *("users.follower_count", "users.following_count", "users.tweet_count"),
+    ], values
 
 
 def grouped(viewer: User | None, rows: Iterable[Sequence[Any]]) -> dict[int, Card]:

@@ -31,6 +31,16 @@ RETWEETED = (
 )
 
 
+def marked_among(tweets: str) -> tuple[str, str, str]:
+    """Which of the SQL array `tweets` the reader `%(reader)s` liked, retweeted and bookmarked, as arrays of ids."""
+    return (
+        f"ARRAY(SELECT l.tweet_id FROM likes l WHERE l.user_id = %(reader)s AND l.tweet_id = ANY({tweets}))",  # nosec B608 # made of constants
+        "ARRAY(SELECT r.retweet_of_id FROM tweets r WHERE r.author_id = %(reader)s"  # nosec B608 # made of constants
+        f" AND r.retweet_of_id = ANY({tweets}) AND r.deleted_at IS NULL)",
+        f"ARRAY(SELECT b.tweet_id FROM bookmarks b WHERE b.user_id = %(reader)s AND b.tweet_id = ANY({tweets}))",  # nosec B608 # made of constants
+    )
+
+
 def cards(viewer: User | None) -> "QuerySet[Tweet]":
     """Tweets that the viewer may see, with all that a card shows, in one query however many there are; no retweets.
 

@@ -7,7 +7,6 @@ from typing import Any
 from django import template
 from django.core.files.storage import default_storage
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -38,12 +37,12 @@ def instant(moment: dt.datetime) -> str:
     return f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%MZ}"
 
 
-def age(then: float) -> str:
+def age(then: float, now: float | None = None) -> str:
     """How long ago in few letters: now, 3 m, 5 h, then the day, and the year when it is another one.
 
-    `then` is in seconds since 1970.
+    In seconds since 1970, both.
     """
-    seconds = int(time.time() - then)
+    seconds = int((now or time.time()) - then)
     if seconds < 60:
         return "now"
     if seconds < 3600:
@@ -52,7 +51,7 @@ def age(then: float) -> str:
         return f"{seconds // 3600} h"
     moment = dt.datetime.fromtimestamp(then, dt.UTC)
     day = f"{moment.day} {moment:%b}"
-    return day if moment.year == timezone.now().year else f"{day} {moment.year}"
+    return day if moment.year == dt.datetime.now(dt.UTC).year else f"{day} {moment.year}"
 
 
 @register.filter

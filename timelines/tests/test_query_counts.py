@@ -51,9 +51,9 @@ def cards_within(queries: int, assert_num_queries: DjangoAssertNumQueries, clien
 @COUNTS
 @pytest.mark.parametrize("query", ["", ALL])
 def test_home(ada: User, bob: User, count: int, query: str, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    """The user, and everything else at once."""
+    """The user and everything else at once."""
     posts(ada, count)
-    shown = cards_within(2, django_assert_num_queries, logged_in(bob), f"/{query}")
+    shown = cards_within(1, django_assert_num_queries, logged_in(bob), f"/{query}")
     assert shown == (count if query else min(count, 20))
 
 

@@ -13,8 +13,7 @@ from accounts.relationships import Relationship
 from accounts.selectors import relationship, user_named
 from socialgraph.pagination import Page
 from timelines import pages
-from timelines.forms import PostForm, SinceForm
-from timelines.home import home_page, visit
+from timelines.forms import SinceForm
 from timelines.pages import Asked
 from timelines.views.errors import error
 from timelines.views.http import MemberRequest, Request, members_only, paged, viewer
@@ -22,20 +21,6 @@ from timelines.views.own_changes import OwnChanges
 from tweets.cards import Card
 from tweets.models import Tweet
 from tweets.text import as_hashtag
-
-
-@require_safe
-@paged
-def home(request: Request, asked: Asked) -> HttpResponse:
-    """The home timeline, or the front page for visitors."""
-    user = viewer(request)
-    if user is None:
-        return listing(request, "timelines/front.html", Page(pages.latest(settings.FRONT_POSTS), None))
-    visit(user)
-    page = home_page(user, before=asked.cursor, limit=asked.limit)
-    newest = page.results[0].pk if page.results else 0
-    is_first = asked.cursor is None
-    return listing(request, "timelines/home.html", page, form=PostForm.blank(request), newest=newest, is_first=is_first)
 
 
 @require_safe
