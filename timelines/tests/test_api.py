@@ -367,7 +367,10 @@ class TestLists:
 
 
 class TestCosts:
-    """Queries with a token, which is one of them but for the own timeline; the same for one row and for fifty, once their cards are kept."""
+    """Queries with a token, which is one of them but on the own timeline.
+
+    The same for one row and for fifty, once their cards are kept.
+    """
 
     @pytest.mark.parametrize("count", [1, 20, 50])
     def test_pages(self, count: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
