@@ -1,5 +1,6 @@
 """The buttons below a card, as HTML. No templates: a page has hundreds of them, and they differ by their reader."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
@@ -10,42 +11,56 @@ from timelines.templatetags.cards import short
 from tweets.models import Tweet
 
 
-def row(tweet: Any, *, is_member: bool, has_menu: bool) -> SafeString:
+def row(tweet: Any, *, is_member: bool, has_menu: bool) -> str:
     """All of them, for one of `tweets.selectors.cards` or a `Card`."""
-    page = tweet.get_absolute_url()
-    return SafeString(  # nosec B703 # as below
-        replies_link(tweet, is_member=is_member, page=page)
-        + retweet_link(tweet, retweeted=tweet.retweeted, page=page)
-        + like_button(tweet, liked=tweet.liked, page=page)
-        + bookmark_button(tweet, bookmarked=tweet.bookmarked, page=page)
-        + (f'<a class="to-menu" href="{page}menu/" aria-label="More"></a>' if has_menu else "")
+    counts = tweet.counts
+    return _row(
+        tweet.get_absolute_url(),
+        *(counts.reply_count, counts.retweet_count, counts.like_count),
+        *(tweet.retweeted, tweet.liked, tweet.bookmarked),
+        is_member,
+        has_menu,
     )
 
 
-def replies_link(tweet: Tweet, *, is_member: bool, page: str = "") -> SafeString:
+@lru_cache(5_000)
+def _row(
+    page: str,
+    replies: int,
+    retweets: int,
+    likes: int,
+    retweeted: bool,
+    liked: bool,
+    bookmarked: bool,
+    is_member: bool,
+    has_menu: bool,
+) -> str:
+    menu = f'<a class="to-menu" href="{page}menu/" aria-label="More"></a>' if has_menu else ""
+    return (
+        _replies(page, replies, is_member=is_member)
+        + _retweet(page, retweets, is_on=retweeted)
+        + _like(page, likes, is_on=liked)
+        + _bookmark(page, is_on=bookmarked)
+        + menu
+    )
+
+
+def replies_link(tweet: Tweet, *, is_member: bool) -> SafeString:
     """To the replies; a member's to the field for one."""
-    replies, part = tweet.counts.reply_count, "id_text" if is_member else "replies"
-    address = f"{page or tweet.get_absolute_url()}#{part}"
-    return _html(f'<a class="reply" href="{address}" aria-label="Replies, {replies}">{_count(replies)}</a>')
+    return _html(_replies(tweet.get_absolute_url(), tweet.counts.reply_count, is_member=is_member))
 
 
-def retweet_link(tweet: Tweet, *, retweeted: bool, page: str = "") -> SafeString:
+def retweet_link(tweet: Tweet, *, retweeted: bool) -> SafeString:
     """To the menu with retweet and quote."""
-    name = f"{'Retweeted by you' if retweeted else 'Retweet'}, {tweet.counts.retweet_count}"
-    address = f"{page or tweet.get_absolute_url()}retweet/"
-    count = _count(tweet.counts.retweet_count)
-    return _html(f'<a class="rt{" on" if retweeted else ""}" href="{address}" aria-label="{name}">{count}</a>')
+    return _html(_retweet(tweet.get_absolute_url(), tweet.counts.retweet_count, is_on=retweeted))
 
 
-def like_button(tweet: Tweet, *, liked: bool, page: str = "") -> SafeString:
-    likes = tweet.counts.like_count
-    return _html(
-        _toggle(page or tweet.get_absolute_url(), "like", "like", f"Like, {likes}", is_on=liked, inside=_count(likes))
-    )
+def like_button(tweet: Tweet, *, liked: bool) -> SafeString:
+    return _html(_like(tweet.get_absolute_url(), tweet.counts.like_count, is_on=liked))
 
 
-def bookmark_button(tweet: Tweet, *, bookmarked: bool, page: str = "") -> SafeString:
-    return _html(_toggle(page or tweet.get_absolute_url(), "bookmark", "save", "Bookmark", is_on=bookmarked))
+def bookmark_button(tweet: Tweet, *, bookmarked: bool) -> SafeString:
+    return _html(_bookmark(tweet.get_absolute_url(), is_on=bookmarked))
 
 
 def place(tweet: Any, *, takes_focus: bool = False) -> SafeString:
@@ -69,6 +84,25 @@ def place(tweet: Any, *, takes_focus: bool = False) -> SafeString:
 def _html(made: str) -> SafeString:
     """Of addresses, numbers and constants, and of nothing else that anybody wrote but what is escaped."""
     return SafeString(made)  # nosec B703
+
+
+def _replies(page: str, count: int, *, is_member: bool) -> str:
+    part = "id_text" if is_member else "replies"
+    return f'<a class="reply" href="{page}#{part}" aria-label="Replies, {count}">{_count(count)}</a>'
+
+
+def _retweet(page: str, count: int, *, is_on: bool) -> str:
+    name = "Retweeted by you" if is_on else "Retweet"
+    style = "rt on" if is_on else "rt"
+    return f'<a class="{style}" href="{page}retweet/" aria-label="{name}, {count}">{_count(count)}</a>'
+
+
+def _like(page: str, count: int, *, is_on: bool) -> str:
+    return _toggle(page, "like", "like", f"Like, {count}", is_on=is_on, inside=_count(count))
+
+
+def _bookmark(page: str, *, is_on: bool) -> str:
+    return _toggle(page, "bookmark", "save", "Bookmark", is_on=is_on)
 
 
 def _toggle(page: str, verb: str, style: str, name: str, *, is_on: bool, inside: str = "") -> str:
