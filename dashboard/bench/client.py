@@ -6,7 +6,7 @@ It spends some 30 µs of processor time a request, so that on a small machine th
 import selectors
 import socket
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -47,29 +47,35 @@ def request(path: str, headers: dict[str, str]) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def load(base_url: str, requests: Sequence[bytes], seconds: float) -> Result:
-    """Sends each request over a connection of its own, again and again, for so long. Raises Broken."""
+def load(base_url: str, requests: Sequence[bytes], seconds: float, think: float = 0.0) -> Result:
+    """Sends each request over a connection of its own, again and again, for so long. Raises Broken.
+
+    `think`: seconds between an answer and the next request; the first requests are spread over as long.
+    """
     address = urlsplit(base_url)
     connections = [Connection(socket.create_connection((address.hostname, address.port), TIMEOUT), r) for r in requests]
     began = time.perf_counter()
-    result = Result(seconds)
+    due = deque((began + think * n / len(connections), each) for n, each in enumerate(connections))
+    result, waiting = Result(seconds), 0
     try:
         with selectors.DefaultSelector() as selector:
             for connection in connections:
                 connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 selector.register(connection.socket, selectors.EVENT_READ, connection)
-                send(connection)
-            waiting = len(connections)
-            while waiting:
-                ready = selector.select(TIMEOUT)
-                if not ready:
+            while due or waiting:
+                now = time.perf_counter()
+                while due and due[0][0] <= now:
+                    send(due.popleft()[1])
+                    waiting += 1
+                ready = selector.select(max(0.0, due[0][0] - now) if due else TIMEOUT)
+                if not ready and not due:
                     raise Broken(f"no answer within {TIMEOUT:.0f} s")
                 for key, _ in ready:
                     if receive(key.data, result):
-                        if time.perf_counter() - began < seconds:
-                            send(key.data)
-                        else:
-                            waiting -= 1
+                        waiting -= 1
+                        now = time.perf_counter()
+                        if now + think - began < seconds:
+                            due.append((now + think, key.data))
     finally:
         for connection in connections:
             connection.socket.close()

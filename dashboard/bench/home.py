@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import psutil
@@ -26,6 +27,7 @@ FOLLOWED = (10, 100, 1_000)
 QUIET_FOLLOWED = 5
 HTTP_FOLLOWED = 100
 ROUNDS = 3
+THINK_SECONDS = 1.0
 OTHERS_A_DAY = 2  # posts of each quiet account
 
 
@@ -40,6 +42,7 @@ class Sizes:
     requests: int = size(300, "of each way and reader, in process", quick=3)
     connections: int = size(16, "at a time", quick=2)
     seconds: float = size(5.0, "of load on each address, three times", quick=0.5)
+    connected: int = size(1_000, "people who read home and think a second, again and again", quick=20)
 
 
 def run(sizes: Sizes, installation: Installation) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -54,6 +57,10 @@ def run(sizes: Sizes, installation: Installation) -> tuple[dict[str, Any], dict[
         readers[f"{count} busy"] = _reader(f"r{count}_", busy[:count])
     readers[f"{QUIET_FOLLOWED} quiet"] = _reader("rq", quiet)
     visitors = [_reader(f"v{n}_", busy[-HTTP_FOLLOWED:]) for n in range(sizes.connections)]
+    random = Random(1)
+    crowd = data.people(sizes.connected, "c")
+    for user_id in crowd:
+        data.follow([user_id], random.sample(busy, min(HTTP_FOLLOWED, busy_count)))
     data.settle()
     build_active()
     described = {
@@ -67,7 +74,11 @@ def run(sizes: Sizes, installation: Installation) -> tuple[dict[str, Any], dict[
         "accounts_that_http_readers_follow": min(HTTP_FOLLOWED, busy_count),
     }
     in_process = {name: _in_process(reader, sizes.requests) for name, reader in readers.items()}
-    return described, {"in_process": in_process, "http": _over_http(installation, visitors, sizes.seconds)}
+    return described, {
+        "in_process": in_process,
+        "http": _over_http(installation, visitors, sizes.seconds),
+        "connected": _connected(installation, list(User.objects.filter(pk__in=crowd)), sizes.seconds),
+    }
 
 
 def _reader(prefix: str, followed: list[int]) -> User:
@@ -113,6 +124,7 @@ def _over_http(installation: Installation, visitors: list[User], seconds: float)
     """Processor time is of the web server alone: it means something also while the machine has other work."""
     ways = {
         "empty": [client.request("/bench/empty", {}) for _ in visitors],
+        "plain": [client.request("/bench/plain", {}) for _ in visitors],
         "json": [_json_request(visitor) for visitor in visitors],
         "html": [html_request(visitor, f"/?limit={LIMIT}") for visitor in visitors],
     }
@@ -133,12 +145,34 @@ def _over_http(installation: Installation, visitors: list[User], seconds: float)
             "requests": sum(len(result.latencies_ms) for result in results),
             "requests_per_second": round(rates[name], 1),
             "share_of_empty": round(rates[name] / rates["empty"], 3),
+            "times_plain": round(rates[name] / rates["plain"], 2),
             "processor_ms": round(1000 * spent[name] / sum(len(r.latencies_ms) for r in results), 2),
             "latency_ms": percentiles(sorted(ms for result in results for ms in result.latencies_ms)),
             "bytes": round(sum(r.bytes for r in results) / sum(len(r.latencies_ms) for r in results)),
         }
         for name, results in rounds.items()
     }
+
+
+def _connected(installation: Installation, crowd: list[User], seconds: float) -> dict[str, Any]:
+    """Latencies while a quarter, half and all of them read one page a second each, as far as the server can."""
+    ways = {
+        "json": [_json_request(user) for user in crowd],
+        "html": [html_request(user, f"/?limit={LIMIT}") for user in crowd],
+    }
+    figures: dict[str, Any] = {}
+    for name, requests in ways.items():
+        think = min(seconds, THINK_SECONDS)
+        client.load(installation.base_url, requests, 2 * think, think)  # warms up
+        for count in (len(crowd) // 4, len(crowd) // 2, len(crowd)):
+            result = client.load(installation.base_url, requests[:count], 2 * seconds, think)
+            if set(result.statuses) != {200}:
+                raise NotTheSame(f"{name}: answers {dict(result.statuses)}")
+            figures[f"{name}, {count} people"] = {
+                "requests_per_second": round(result.per_second, 1),
+                "latency_ms": percentiles(result.latencies_ms),
+            }
+    return figures
 
 
 def _processor_seconds(pid: int) -> float:

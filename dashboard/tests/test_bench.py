@@ -92,6 +92,10 @@ def _reads_whole_pages_and_gets_no_refusals(found: dict[str, Any]) -> None:
         assert (row["bytes"] > 10_000) == (way != "empty")
         assert (row["processor_ms"] > figures["http"]["empty"]["processor_ms"]) == (way != "empty")
 
+    connected = figures["connected"]
+    assert list(connected) == [f"{way}, {count} people" for way in ("json", "html") for count in (5, 10, 20)]
+    assert all(row["requests_per_second"] > 0 for row in connected.values())
+
 
 def _walks_whole_conversations(found: dict[str, Any]) -> None:
     figures = found["figures"]["threads"]
