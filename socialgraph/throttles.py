@@ -28,7 +28,7 @@ class RequestThrottle(BaseThrottle):
         caller = request.user.pk or self.get_ident(request)
         window, elapsed = divmod(time.time(), seconds)
         self.seconds_left = seconds - elapsed
-        return _count(f"throttle:{scope}:{caller}:{window:.0f}", seconds) <= limit
+        return _count(_key(scope, caller, window), seconds) <= limit
 
     def wait(self) -> float:
         return self.seconds_left
@@ -47,6 +47,20 @@ class PostThrottle(RequestThrottle):
 class UploadThrottle(RequestThrottle):
     def scope(self, request: Request) -> str:
         return "upload"
+
+
+def is_counted(scope: str, caller: object) -> bool:
+    """Whether a request of this caller was counted in the current window or the one before.
+
+    Asked after a request, it tells whether the instance that answered it has its throttles on.
+    """
+    _, seconds = settings.THROTTLE_RATES[scope]
+    window = time.time() // seconds
+    return any(cache.get(_key(scope, caller, each)) is not None for each in (window, window - 1))
+
+
+def _key(scope: str, caller: object, window: float) -> str:
+    return f"throttle:{scope}:{caller}:{window:.0f}"
 
 
 def _count(key: str, seconds: int) -> int:
