@@ -1,5 +1,6 @@
 """What a load test says: the promise beside the measurement, what errors there were, and what the load itself cost."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +50,7 @@ def percentile(ascending: Sequence[float], share: float) -> float:
     """By nearest rank; 0 of nothing."""
     if not ascending:
         return 0.0
-    return ascending[min(len(ascending) - 1, max(0, round(share * len(ascending) + 0.5) - 1))]
+    return ascending[max(0, math.ceil(share * len(ascending) - 1e-9) - 1)]
 
 
 def rows(name: str, sizes: dict[str, Any], result: dict[str, Any]) -> list[Row]:

@@ -24,6 +24,7 @@ AUTHORS, POSTS_EACH = 40, 25
 FOLLOWED = 20
 """Authors whom everybody follows."""
 HASHES = 5
+ANSWER_SECONDS = 10
 
 
 class Stage:
@@ -110,18 +111,26 @@ class Stage:
 
     def _must_be_ours_and_unthrottled(self) -> None:
         program = next(each for each in self._cast.accounts if "token" in each)
-        asked = urllib.request.Request(
-            f"{self._cast.url}/api/users/{program['id']}", headers={"Authorization": f"Token {program['token']}"}
-        )
-        try:
-            with urllib.request.urlopen(asked, timeout=10) as answer:  # nosec B310 # http or https, as the driver saw to
-                is_ours = json.load(answer)["username"] == program["name"]
-        except urllib.error.HTTPError:
-            is_ours = False
-        if not is_ours:
-            raise Refused(f"{self._cast.url} does not work on this database: the two belong to different instances.")
+        person = next(each for each in self._cast.accounts if "session" in each)
+        url = self._cast.url
+        page = _read(f"{url}/api/users/{program['id']}", Authorization=f"Token {program['token']}")
+        if json.loads(page or "{}").get("username") != program["name"]:
+            raise Refused(f"{url} does not work on this database: the two belong to different instances.")
+        if f'href="/{person["name"]}/"' not in _read(f"{url}/", Cookie=f"sessionid={person['session']}"):
+            raise Refused(f"{url} has another SECRET_KEY than this environment, and takes no session made here.")
         if is_counted("user", program["id"]):
             raise Refused(
-                f"{self._cast.url} throttles its callers, so a load test would measure refusals."
+                f"{url} throttles its callers, so a load test would measure refusals."
                 " Start it for this with THROTTLES=off scripts/up."
             )
+
+
+def _read(address: str, **headers: str) -> str:
+    """The body of the answer; nothing when it is an error."""
+    asked = urllib.request.Request(address, headers=headers)
+    try:
+        with urllib.request.urlopen(asked, timeout=ANSWER_SECONDS) as answer:  # nosec B310 # http(s), as the driver saw to
+            text: str = answer.read().decode()
+            return text
+    except urllib.error.HTTPError:
+        return ""

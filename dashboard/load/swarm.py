@@ -2,14 +2,18 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from dashboard.load.errors import Refused
 from dashboard.load.scenarios import SCENARIOS
+from socialgraph.local_stack.account import launcher
 from socialgraph.local_stack.datadir import REPOSITORY, write_private
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
@@ -26,25 +30,31 @@ def run(name: str, plan: dict[str, Any], url: str, *, web_port: int | None = Non
         write_private(place / "plan", json.dumps(plan))
         environment = {key: value for key, value in os.environ.items() if not key.startswith("LOCUST_")}
         environment |= {"LOAD_PLAN": str(place / "plan"), "LOAD_RESULT": str(place / "result")}
-        with (place / "said").open("wb") as said:
-            try:
-                subprocess.run(
-                    _command(name, len(plan["people"]), url, web_port),
-                    cwd=REPOSITORY,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=said,
-                    stderr=said,
-                    check=False,
-                )
-            except KeyboardInterrupt:  # Locust got it too, and has ended by now
-                if web_port is None:
-                    raise
+        command = _command(name, len(plan["people"]), url, web_port)
+        with (place / "said").open("wb") as said, _ctrl_c_for_locust_alone() if web_port else nullcontext():
+            subprocess.run(
+                launcher(command, directory=REPOSITORY, parent_death_signal="KILL"),
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                check=False,
+            )
         if not (place / "result").exists():
             lines = (place / "said").read_text(errors="replace").splitlines()[-SHOWN_LINES:]
             raise Refused("\n".join(["Locust gave no figures:", *lines]))
         found: dict[str, Any] = json.loads((place / "result").read_text())
         return found
+
+
+@contextmanager
+def _ctrl_c_for_locust_alone() -> Iterator[None]:
+    """It ends its page with what was seen until then, and the test goes on with that."""
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _command(name: str, people: int, url: str, web_port: int | None) -> list[str]:
