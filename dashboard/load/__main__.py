@@ -136,7 +136,7 @@ class LoadTest:
         found, latencies = report.rows(name, sizes, result), report.latencies(result)
         self.say(report.table(found) + "\n")
         self.say(report.in_columns(latencies, ["ms", *LATENCIES]))
-        self.say(report.cost(result["processor_seconds"], spent, result["seconds"]))
+        self.say(report.cost(result, spent))
         beside = bare_rates(self.instance.url, plan["people"]) if name in ("stampede", "mix") else []
         for line in beside:
             self.say(f"  {line}")

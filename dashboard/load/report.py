@@ -143,13 +143,17 @@ def table(found: Sequence[Row]) -> str:
     return in_columns(lines, ["", "target", "measured", ""])
 
 
-def cost(client_seconds: float, server_seconds: dict[str, float], seconds: float) -> str:
-    """Processor time of both sides, which share one machine."""
-    if seconds <= 0:
+def cost(result: dict[str, Any], server_seconds: dict[str, float]) -> str:
+    """Processor time of both sides, which share one machine. It leaves out the waiting for others on that machine."""
+    seconds, client_seconds = result["seconds"], result["processor_seconds"]
+    asked = result["errors"] + sum(map(len, result["latencies_ms"].values()))
+    if seconds <= 0 or not asked:
         return "  no load was put on it"
     parts = ", ".join(f"{part} {spent:.1f}" for part, spent in sorted(server_seconds.items()) if spent >= 0.05)
     server = f"{sum(server_seconds.values()):.1f} s ({parts})" if server_seconds else "not known from here"
     line = f"  processor time in {seconds:.1f} s: the client {client_seconds:.1f} s, the server {server}"
+    each = [1000 * spent / asked for spent in (client_seconds, sum(server_seconds.values()))]
+    line += f"\n  of it for one of {asked:,} requests: the client {each[0]:.1f} ms, the server {each[1]:.1f} ms"
     if client_seconds > 0.85 * seconds:
         line += "\n  Locust, which runs on one core, was busy all the time: latencies hold its own waiting too"
     return line

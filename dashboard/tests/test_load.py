@@ -124,7 +124,7 @@ def test_errors_and_wrong_counts_fail(site: Site) -> None:
     before = site.people()
     site.database.execute("UPDATE users SET follower_count = 7 WHERE username = %s", [NAMED_ALIKE])
     with site.running("viral", *SMALL, "--seconds", "3", "--keep") as process:
-        wait_for(lambda: site.value("SELECT count(*) > 2 FROM likes"), 60, "The first likes")
+        wait_for(lambda: site.value("SELECT count(*) > 2 FROM likes"), 120, "The first likes")
         site.database.execute(
             "UPDATE tweets SET deleted_at = now() WHERE id = (SELECT tweet_id FROM likes ORDER BY id LIMIT 1)"
         )
@@ -147,11 +147,11 @@ def test_errors_and_wrong_counts_fail(site: Site) -> None:
 def test_people_go_when_the_test_is_killed(site: Site) -> None:
     before = site.people()
     with site.running("viral", *SMALL, "--seconds", "600") as process:
-        wait_for(lambda: site.value("SELECT count(*) > 0 FROM likes"), 60, "The first like")
+        wait_for(lambda: site.value("SELECT count(*) > 0 FROM likes"), 120, "The first like")
         processes = psutil.Process(process.pid).children(recursive=True)
         assert any("locust" in word for each in processes for word in each.cmdline())
         process.kill()
-    wait_for(lambda: site.people() == before, 60, "The erasing")
+    wait_for(lambda: site.people() == before, 120, "The erasing")
     gone, alive = psutil.wait_procs(processes, timeout=60)
     assert gone
     assert alive == []
@@ -161,11 +161,11 @@ def test_on_locusts_page(site: Site) -> None:
     port = ports.choose()
     page = f"http://127.0.0.1:{port}"
     with site.running("stampede", *SMALL, "--web", "--web-port", str(port), "--json") as process:
-        wait_for(lambda: _answers(page), 60, "Locust's page")
+        wait_for(lambda: _answers(page), 120, "Locust's page")
         start = urlencode({"user_count": 12, "spawn_rate": 12, "host": site.instance.base_url}).encode()
         with urllib.request.urlopen(f"{page}/swarm", start) as answer:
             assert json.load(answer)["success"]
-        wait_for(lambda: _requests_seen(page) == 24, 60, "The end of the stampede")
+        wait_for(lambda: _requests_seen(page) == 24, 120, "The end of the stampede")
         os.killpg(process.pid, signal.SIGINT)
         said, _ = process.communicate()
         assert process.returncode == 0
@@ -197,7 +197,7 @@ def test_an_instance_with_throttles_is_refused(site: Site) -> None:
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        wait_for(lambda: _answers(f"{url}/readyz"), 60, "The web server")
+        wait_for(lambda: _answers(f"{url}/readyz"), 120, "The web server")
         done = site.instance.run("-m", "dashboard.load", "viral", *SMALL, "--url", url)
     finally:
         process.terminate()
