@@ -21,6 +21,17 @@ def insert_if_absent(model: type[models.Model], **values: Any) -> bool:
         return bool(cursor.rowcount)
 
 
+def delete_where(model: type[models.Model], **values: Any) -> bool:
+    """Delete the rows with these values, by column name, without reading what refers to them. Whether there was one."""
+    query = sql.SQL("DELETE FROM {} WHERE {}").format(
+        sql.Identifier(model._meta.db_table),
+        sql.SQL(" AND ").join(sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder()) for name in values),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, list(values.values()))
+        return bool(cursor.rowcount)
+
+
 def next_snowflake() -> int:
     """An id from the database, for a row that must be known before it is inserted."""
     with connection.cursor() as cursor:
@@ -47,17 +58,26 @@ def _change_some(change: str, table: str, column: str, values: list[int], limit:
         return int(cursor.rowcount)
 
 
-def take_lock(what: str, *ids: int) -> None:
+def take_lock(what: str, *ids: int, shared: tuple[str, int] | None = None) -> None:
     """Wait until no other transaction holds the lock of this name, and hold it until this one ends.
 
-    Read what it protects in a later statement: one that waits for a lock sees the rows as they were before.
+    Read what it protects in a later statement: one that waits for a lock sees the rows as they were before. `shared` is
+    another lock, for `share_lock`, taken first and in the same round trip.
     """
+    names = [_name(what, *ids)]
+    query = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+    if shared:
+        names.insert(0, _name(*shared))
+        query = query.replace("SELECT", "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0)),")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [" ".join([what, *map(str, ids)])])
+        cursor.execute(query, names)
 
 
 def share_lock(what: str, *ids: int) -> None:
     """As `take_lock`, but together with others who share it."""
     with connection.cursor() as cursor:
-        name = " ".join([what, *map(str, ids)])
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [name])
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [_name(what, *ids)])
+
+
+def _name(what: str, *ids: int) -> str:
+    return " ".join([what, *map(str, ids)])

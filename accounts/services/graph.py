@@ -10,16 +10,16 @@ import datetime as dt
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
-from django.db.models import F, Model
+from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
-from accounts.models import Block, Follow, FollowRequest, Mute, MutedWord, User
+from accounts.models import Block, FollowRequest, Mute, MutedWord, User
 from accounts.muting import fold
 from accounts.relationships import TRANSITIONS, Action, Relationship, State
 from accounts.selectors import relationship
 from socialgraph import events
-from socialgraph.rows import insert_if_absent, share_lock, take_lock
+from socialgraph.rows import delete_where, insert_if_absent, share_lock, take_lock
 
 
 @transaction.atomic
@@ -30,8 +30,7 @@ def follow(*, follower: User, followee: User) -> bool:
     """
     if follower.pk == followee.pk:
         raise ValidationError("You cannot follow yourself.")
-    share_lock("author", followee.pk)  # or a request would reach an account that has just opened, and wait there
-    known = _locked(follower, followee)
+    known = _locked(follower, followee, keeps_open=True)
     if known.is_blocking:
         raise PermissionDenied(f"You blocked @{followee.username}. Unblock them first.")
     if known.is_blocked_by:
@@ -139,7 +138,7 @@ def mute_word(*, user: User, word: str, until: dt.datetime | None = None) -> Mut
 
 def unmute_word(*, user: User, word_id: int) -> bool:
     """Whether there was such a word of this user's."""
-    return _deleted(MutedWord, user_id=user.pk, pk=word_id)
+    return _deleted(MutedWord, user_id=user.pk, id=word_id)
 
 
 @transaction.atomic
@@ -170,17 +169,27 @@ def approve_waiting(*, followee_id: int, limit: int) -> int:
     return len(waiting)
 
 
+_OUTDATE = "UPDATE users SET graph_version = graph_version + 1 WHERE id = %(follower_id)s"
+_INSERT = "INSERT INTO {} (follower_id, followee_id) VALUES (%(follower_id)s, %(followee_id)s) ON CONFLICT DO NOTHING"
+_DELETE = "DELETE FROM {} WHERE follower_id = %(follower_id)s AND followee_id = %(followee_id)s"
+
+
 def outdate_timeline(*, user_id: int) -> None:
     """The stored home timeline of this user no longer holds all it should: the next read rebuilds it.
 
     A number in PostgreSQL and not a deletion in Redis, so that a Redis that is away for a moment cannot serve the old.
     """
-    User.objects.filter(pk=user_id).update(graph_version=F("graph_version") + 1)
+    with connection.cursor() as cursor:
+        cursor.execute(_OUTDATE, {"follower_id": user_id})
 
 
-def _locked(actor: User, other: User) -> Relationship:
-    """How the two stand, which stays so until the transaction ends."""
-    take_lock("pair", *sorted((actor.pk, other.pk)))
+def _locked(actor: User, other: User, *, keeps_open: bool = False) -> Relationship:
+    """How the two stand, which stays so until the transaction ends.
+
+    `keeps_open`: whether the other account is protected stays so too, or a request would reach one that has just
+    opened, and wait there.
+    """
+    take_lock("pair", *sorted((actor.pk, other.pk)), shared=("author", other.pk) if keeps_open else None)
     return relationship(actor, other)
 
 
@@ -189,25 +198,22 @@ def _move(follower_id: int, followee_id: int, state: State, action: Action) -> b
     transition = TRANSITIONS.get((state, action))
     if transition is None:
         return False
-    ids = {"follower_id": follower_id, "followee_id": followee_id}
+    writes = []
     if state is State.REQUESTED:
-        _deleted(FollowRequest, **ids)
+        writes += [_DELETE.format("follow_requests")]
     if state in (State.FOLLOWING, State.MUTUAL):
-        _deleted(Follow, **ids)
-        outdate_timeline(user_id=follower_id)
+        writes += [_DELETE.format("follows"), _OUTDATE]
     if transition.to is State.REQUESTED:
-        insert_if_absent(FollowRequest, **ids)
+        writes += [_INSERT.format("follow_requests")]
     if transition.to is State.FOLLOWING:
-        insert_if_absent(Follow, **ids)
-        outdate_timeline(user_id=follower_id)
-    events.record(transition.event, **ids)
+        writes += [_INSERT.format("follows"), _OUTDATE]
+    events.record_with(writes, transition.event, follower_id=follower_id, followee_id=followee_id)
     return True
 
 
 def _deleted(model: type[Model], **ids: int) -> bool:
-    """Raw: Django's delete first reads the rows to see what hangs on them, and nothing does."""
-    query = model._default_manager.filter(**ids)
-    return bool(query._raw_delete(query.db))
+    """Django's delete would first read the rows to see what hangs on them, and nothing does."""
+    return delete_where(model, **ids)
 
 
 def _check_future(until: dt.datetime | None) -> None:

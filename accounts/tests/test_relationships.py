@@ -10,6 +10,7 @@ from itertools import product
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts import services
 from accounts.models import Block, Follow, FollowRequest, Mute, User
@@ -284,3 +285,13 @@ def test_a_request_beside_a_follow_does_not_wait_for_ever() -> None:
     FollowRequest.objects.create(follower=me, followee=them)
     assert services.approve_waiting(followee_id=them.pk, limit=9) == 1
     assert services.approve_waiting(followee_id=them.pk, limit=9) == 0
+
+
+def test_following_is_three_statements(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    """Locks, how the two stand, and the writes with their event; beside the savepoint of this test's transaction."""
+    me, them = UserFactory.create_batch(2)
+    for change in (services.follow, services.unfollow):
+        with django_assert_num_queries(3 + 2):
+            assert change(follower=me, followee=them)
+        with django_assert_num_queries(2 + 2):
+            assert not change(follower=me, followee=them)

@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from dashboard.bench import bookmarks, erase, fan_out, home, search, threads
+from dashboard.bench import bookmarks, counts, erase, fan_out, home, likes, search, threads
 
 BENCHES: dict[str, ModuleType] = {
     "fan_out": fan_out,
@@ -10,6 +10,8 @@ BENCHES: dict[str, ModuleType] = {
     "erase": erase,
     "threads": threads,
     "bookmarks": bookmarks,
+    "counts": counts,
+    "likes": likes,
     "search": search,
 }
 """Each has `Sizes`, a dataclass of `sizes.size` fields, and `run(sizes, installation) -> (data, figures)`."""

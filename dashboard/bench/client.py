@@ -42,8 +42,11 @@ class Connection:
     length: int = -1  # of the whole answer, once its head is there
 
 
-def request(path: str, headers: dict[str, str]) -> bytes:
-    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
+def request(path: str, headers: dict[str, str], method: str = "GET") -> bytes:
+    """Without a body."""
+    if method != "GET":
+        headers = headers | {"Content-Length": "0"}
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join([*lines, "", ""]).encode()
 
 
@@ -78,6 +81,44 @@ def load(base_url: str, requests: Sequence[bytes], seconds: float, think: float 
                             due.append((now + think, key.data))
     finally:
         for connection in connections:
+            connection.socket.close()
+    result.seconds = time.perf_counter() - began
+    result.latencies_ms.sort()
+    return result
+
+
+def send_each(base_url: str, requests: Sequence[bytes], connections: int, per_second: float = 0.0) -> Result:
+    """Sends each request once, on whichever of the connections is free. Raises Broken.
+
+    `per_second`: as many are due, evenly spread, and latency counts from when a request was due; 0: all are due at once
+    and latency counts from when it was sent.
+    """
+    address = urlsplit(base_url)
+    everyone = [
+        Connection(socket.create_connection((address.hostname, address.port), TIMEOUT), b"") for _ in range(connections)
+    ]
+    idle, at, result, began = list(everyone), 0, Result(0.0), time.perf_counter()
+    try:
+        with selectors.DefaultSelector() as selector:
+            for connection in everyone:
+                connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                selector.register(connection.socket, selectors.EVENT_READ, connection)
+            while at < len(requests) or len(idle) < len(everyone):
+                due = began + at / per_second if per_second else 0.0
+                if idle and at < len(requests) and due <= time.perf_counter():
+                    sender = idle.pop()
+                    sender.request = requests[at]
+                    send(sender)
+                    sender.sent = due or sender.sent
+                    at += 1
+                    continue
+                is_due_next = bool(idle) and at < len(requests)
+                ready = selector.select(max(0.0, due - time.perf_counter()) if is_due_next else TIMEOUT)
+                if not ready and not is_due_next:
+                    raise Broken(f"no answer within {TIMEOUT:.0f} s")
+                idle += [key.data for key, _ in ready if receive(key.data, result)]
+    finally:
+        for connection in everyone:
             connection.socket.close()
     result.seconds = time.perf_counter() - began
     result.latencies_ms.sort()

@@ -42,6 +42,8 @@ def test_small_runs_of_all_benches() -> None:
     _reads_whole_pages_and_gets_no_refusals(found)
     _walks_whole_conversations(found)
     _reads_bookmarks_while_others_work(found)
+    _counts_exactly_under_fire(found)
+    _checks_likes_by_all_rungs(found)
     # 100 follows, 20 posts with 10 likes each, and an answer, a quote and a retweet of every tenth.
     assert found["figures"]["erase"]["rows"] == 100 + 20 + 200 + 6
 
@@ -54,6 +56,47 @@ def _reads_bookmarks_while_others_work(found: dict[str, Any]) -> None:
         assert row["requests"] == 4  # two a second of each
         assert set(row["latency_ms"]) == PERCENTILES
     assert found["data"]["bookmarks"]["bookmarks_of_one"] == 200
+
+
+def _counts_exactly_under_fire(found: dict[str, Any]) -> None:
+    figures, turns = found["figures"]["counts"], 3
+    for way in ("ledger", "inline", "inline_by_trigger"):
+        assert figures["likes"][way]["done"] == 60 * turns
+    for way in ("ledger_one_by_one", "ledger", "inline"):
+        assert figures["celebrity"][way]["done"] == 60 * 2 * turns
+    assert figures["circle"]["ledger"]["done"] == 8 * 7 * 2
+    for part in ("likes", "celebrity", "circle"):
+        assert figures[part]["ledger"]["deadlocks"] == figures[part]["ledger"]["lock_timeouts"] == 0
+    requests = {name: row["requests"] for name, row in figures["http"].items() if "requests" in row}
+    assert requests == {"likes": 60, "follows": 60, "unfollows": 60, "steady": 20}
+    for part in ("likes", "celebrity", "http"):
+        assert figures[part]["ledger_lag_ms"]["times"] > 0
+    left = figures["likes"]["left_behind"]
+    assert left["inline"]["inline_counts"]["updates"] == 2 * 60 * turns  # by the application and by the trigger
+    assert left["ledger"]["tweet_counts"]["updates"] < 60 * turns
+    assert figures["exact"]["followers"] == 2_100
+    assert figures["exact"]["likes"] == 60 * (turns + 1)  # the last ones came over HTTP
+    assert figures["exact"]["drift"] == 0
+
+
+def _checks_likes_by_all_rungs(found: dict[str, Any]) -> None:
+    """That all ways give the same marks is asked by the bench itself, of every page."""
+    data, figures = found["data"]["likes"], found["figures"]["likes"]
+    assert (data["likes_of_the_viral"], data["ordinary_posts"]) == (1_000, 50)
+    for row in figures["checks_in_postgresql"].values():
+        assert row["plan"] == "Index Only Scan using likes_unique"
+        assert 0 < row["blocks"] < 10
+    assert figures["checks_in_postgresql"]["hot"]["of_them_read"] == 0
+    size = figures["bytes"]
+    assert size["filter_of_the_viral"] < size["set_of_the_viral"]
+    assert [(row["hashes"], row["bits_for_a_like"]) for row in figures["filters"].values()] == [(7, 9.59), (10, 14.38)]
+    for row in figures["filters"].values():
+        assert row["strangers_asked"] == 53
+        assert row["false_positive_rate"] < 0.2
+    statements = figures["statements"]
+    assert statements["sets"] == statements["postgresql"] == 1  # the page's own: none is avoided
+    assert statements["sets_and_filter"] >= 1
+    assert figures["stampede"]["requests"] == 20
 
 
 def _names_the_machine_and_its_load(found: dict[str, Any]) -> None:

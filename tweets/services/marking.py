@@ -5,6 +5,7 @@ from django.db import connection
 from psycopg import sql
 
 from accounts.models import User
+from socialgraph.rows import delete_where
 from tweets.models import Bookmark, Like, Mark, Tweet
 from tweets.selectors import may_see, seen_tweet
 
@@ -46,6 +47,4 @@ def _mark(kind: type[Mark], user: User, tweet: Tweet) -> bool:
 
 
 def _unmark(kind: type[Mark], user: User, tweet: Tweet) -> bool:
-    # Raw: nothing refers to a mark, and Django would put the one statement into a transaction of three.
-    query = kind._default_manager.filter(user=user, tweet=tweet)
-    return bool(query._raw_delete(query.db))
+    return delete_where(kind, user_id=user.pk, tweet_id=tweet.pk)
