@@ -10,6 +10,7 @@ from django.utils import timezone
 from redis import Redis
 
 from accounts.services import flush_counts
+from socialgraph.bulk import vacuum
 from socialgraph.snowflake import first_id_at
 from timelines.store import Kind
 
@@ -61,7 +62,7 @@ def settle() -> None:
         while _are_counts_waiting(cursor):
             if not flush_counts():
                 time.sleep(0.1)  # the periodic worker is at it
-        cursor.execute("VACUUM (ANALYZE) users, follows, tweets, tweet_counts, likes, bookmarks")
+    vacuum("users", "follows", "tweets", "tweet_counts", "likes", "bookmarks")
 
 
 def fill_timelines(server: "Redis", keys: Sequence[str], *, marked: bool) -> None:
