@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from dashboard.bench import bookmarks, erase, fan_out, home, search, threads
+from dashboard.bench import bookmarks, erase, fan_out, growth, home, people, plans, search, threads
 
 BENCHES: dict[str, ModuleType] = {
     "fan_out": fan_out,
@@ -11,5 +11,10 @@ BENCHES: dict[str, ModuleType] = {
     "threads": threads,
     "bookmarks": bookmarks,
     "search": search,
+    "growth": growth,
+    "plans": plans,
+    "people": people,
 }
-"""Each has `Sizes`, a dataclass of `sizes.size` fields, and `run(sizes, installation) -> (data, figures)`."""
+"""Each has `Sizes`, a dataclass of `sizes.size` fields, and `run(sizes, installation) -> (data, figures)`.
+
+One with `HAS_CELEBRITIES` runs with the product's own CELEBRITY_FOLLOWER_COUNT, others without celebrities."""

@@ -9,10 +9,13 @@ from django.db import connection
 from django.utils import timezone
 from redis import Redis
 
+from accounts.generating import generate_graph
+from accounts.models import Celebrity, User
 from accounts.services import flush_counts
 from socialgraph.bulk import vacuum
 from socialgraph.snowflake import first_id_at
 from timelines.store import Kind
+from tweets.generating import generate_activity
 
 FILL = """
 for i, key in ipairs(KEYS) do
@@ -54,6 +57,30 @@ def posts(author_ids: Sequence[int], each: int) -> None:
             " FROM generate_series(1, %s) n CROSS JOIN unnest(%s) a ORDER BY n",
             [each, list(author_ids)],
         )
+
+
+FOLLOWS_EACH, TWEETS_EACH, LIKES_EACH = 20, 2, 5
+
+
+def world(users: int) -> dict[str, Any]:
+    """As `manage.py generate_world` makes it: so many accounts and one more, whom all follow. Says what there is."""
+    began = time.perf_counter()
+    generate_graph(users=users, follows=FOLLOWS_EACH * users, seed=1, star=True)
+    generate_activity(tweets=TWEETS_EACH * users, likes=LIKES_EACH * users, seed=1)
+    settle()
+    took = round(time.perf_counter() - began, 1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_database_size(current_database()) / 1e6")
+        [megabytes] = cursor.fetchone()
+    return {
+        "users": users + 1,
+        "follows": (FOLLOWS_EACH + 1) * users,
+        "tweets": TWEETS_EACH * users,
+        "likes": LIKES_EACH * users,
+        "celebrities": User.objects.filter(celebrity=Celebrity.YES).count(),
+        "loading_seconds": took,
+        "megabytes": round(float(megabytes)),
+    }
 
 
 def settle() -> None:
