@@ -113,10 +113,12 @@ def generate_activity(*, tweets: int, likes: int, seed: int, meter: Meter = sile
         if not 0 <= likes <= tweets * len(people):
             raise ValueError(f"{tweets} tweets and {len(people)} users have room for 0 to {tweets * len(people)} likes")
         filled = {"tweets": tweets, "tweet_counts": tweets, "likes": likes}
+        if tweets >= len(people):  # every row of users is written anew, which its many indexes would make slow
+            filled["users"] = len(people) + 1
         with fast_filling(cursor, filled), without_triggers(cursor, "tweets", "likes"):
             tally = _copy(cursor, tweets, likes, people, Random(seed), meter)
             _copy_counts(cursor, tally)
-        _credit_authors(cursor, tally.written)
+            _credit_authors(cursor, tally.written)
         analyze(cursor, "users", "tweets", "tweet_counts", "likes")
     return Generated(tally.replies.total(), [person.id for person in people])
 

@@ -3,6 +3,7 @@
 Latency counts from the moment when a request was due: see open_loop.py.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
@@ -92,11 +93,16 @@ def set_up(bookmarks: int) -> Scene:
     return Scene(tweet_ids, operators, reads, described)
 
 
-def under_load(scene: Scene, operations: int, seconds: float, installation: Installation) -> dict[str, Any]:
-    """`operations` a minute are asked for, so long, while every list is read."""
+def under_load(
+    scene: Scene, operations: int, seconds: float, installation: Installation, *, patience: float = math.inf
+) -> dict[str, Any]:
+    """`operations` a minute are asked for, so long, while every list is read.
+
+    After `patience` seconds more, what could not be sent is given up.
+    """
     jobs = sorted([*_operations(scene, operations, seconds, Random(operations)), *_readings(scene.reads, seconds)])
     before = processor_seconds(installation.web_pid)
-    results = send_when_due(installation.base_url, jobs)
+    results = send_when_due(installation.base_url, jobs, until=seconds + WARM_UP_SECONDS + patience)
     spent = processor_seconds(installation.web_pid) - before
     done = results.pop("operation")
     return {
@@ -104,8 +110,8 @@ def under_load(scene: Scene, operations: int, seconds: float, installation: Inst
         "operation_ms": percentiles(done.latencies_ms),
         "processor_ms": round(1000 * spent / len(jobs), 2),
         "lists": {
-            kind: {"requests": len(results[kind].latencies_ms), "latency_ms": percentiles(results[kind].latencies_ms)}
-            for kind in scene.reads
+            kind: {"requests": len(result.latencies_ms), "latency_ms": percentiles(result.latencies_ms)}
+            for kind, result in results.items()
         },
     }
 

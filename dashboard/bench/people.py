@@ -22,6 +22,8 @@ from tweets.generating import HASHTAGS, WORDS
 HAS_CELEBRITIES = True
 PASSWORD = "correct-horse-battery-9"  # nosec B105 # of accounts that the bench makes for itself
 SEED = 7
+PATIENCE = 20.0
+"""Seconds after which a rate that the machine cannot keep is given up."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ def run(sizes: Sizes, installation: Installation) -> tuple[dict[str, Any], dict[
         "sign_up": _sign_ups(one_by_one, installation, sizes),
         "search": _searches(one_by_one, headers, sizes.requests, random),
         "bookmarks": {
-            str(rate): bookmarks.under_load(scene, rate, sizes.seconds, installation) for rate in sizes.operations
+            str(rate): bookmarks.under_load(scene, rate, sizes.seconds, installation, patience=PATIENCE)
+            for rate in sizes.operations
         },
     }
     checked, wrong = counts.drift()
