@@ -55,7 +55,7 @@ def fast_filling(cursor: Any, rows: Mapping[str, int]) -> Iterator[None]:
     no foreign key under less). Enter it before any row is locked. Raises Busy when the site leaves no gap to lock in.
     """
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # deferred, checks would all wait in memory for a long commit
-    filled = [table for table, coming in rows.items() if _has_fewer(cursor, table, coming)]
+    filled = [table for table, coming in rows.items() if has_fewer(cursor, table, coming)]
     _lock(cursor, filled)
     put_off = [(table, _fetched(cursor, CONSTRAINTS, table), _fetched(cursor, INDEXES, table)) for table in filled]
     for table, constraints, indexes in put_off:
@@ -85,7 +85,7 @@ def without_triggers(cursor: Any, *tables: str) -> Iterator[None]:
         cursor.execute(_alter(table, "ENABLE TRIGGER USER"))
 
 
-def _has_fewer(cursor: Any, table: str, rows: int) -> bool:
+def has_fewer(cursor: Any, table: str, rows: int) -> bool:
     query = sql.SQL("SELECT count(*) < %s FROM (SELECT FROM {} LIMIT %s) present").format(sql.Identifier(table))
     cursor.execute(query, [rows, rows])
     return bool(cursor.fetchone()[0])

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.generating import Urn, apportion
-from socialgraph.bulk import analyze, fast_filling, one_at_a_time, without_triggers
+from socialgraph.bulk import analyze, fast_filling, has_fewer, one_at_a_time, without_triggers
 from socialgraph.progress import Meter, silent
 from socialgraph.snowflake import BULK_SHARD, SEQUENCE_BITS, TIME_SHIFT, BulkIds, first_id_at, moment_of
 from tweets.threads import path_below
@@ -113,7 +113,7 @@ def generate_activity(*, tweets: int, likes: int, seed: int, meter: Meter = sile
         if not 0 <= likes <= tweets * len(people):
             raise ValueError(f"{tweets} tweets and {len(people)} users have room for 0 to {tweets * len(people)} likes")
         filled = {"tweets": tweets, "tweet_counts": tweets, "likes": likes}
-        if tweets >= len(people):  # every row of users is written anew, which its many indexes would make slow
+        if has_fewer(cursor, "tweets", tweets):  # then users is locked anyway, and all its rows are written anew
             filled["users"] = len(people) + 1
         with fast_filling(cursor, filled), without_triggers(cursor, "tweets", "likes"):
             tally = _copy(cursor, tweets, likes, people, Random(seed), meter)
