@@ -2,19 +2,21 @@
 
 import math
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from itertools import accumulate, islice
+from itertools import accumulate, islice, repeat
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.loading import SLICE, fold_counts
-from socialgraph.bulk import analyze, fast_filling, one_at_a_time
+from accounts.loading import SLICE
+from accounts.services import flag_celebrities
+from socialgraph.bulk import analyze, fast_filling, one_at_a_time, without_triggers
 from socialgraph.progress import Meter, silent
 from socialgraph.snowflake import BulkIds
 
@@ -31,6 +33,13 @@ class Generated:
     prefix: str
     """The accounts of this run are prefix0, prefix1 and so on."""
     celebrities: int
+
+
+class Drawn(NamedTuple):
+    """Follows by the numbers of the accounts: 4 bytes an end, since there may be many."""
+
+    followers: "array[int]"
+    followees: "array[int]"
 
 
 class Urn:
@@ -76,30 +85,27 @@ def apportion(total: int, weights: Sequence[float], most: int) -> "array[int]":
     return shares
 
 
-def generate_graph(*, users: int, follows: int, seed: int, meter: Meter = silent) -> Generated:
+def generate_graph(*, users: int, follows: int, seed: int, star: bool = False, meter: Meter = silent) -> Generated:
     """New accounts, active today, and exactly `follows` distinct follows among them, the same for the same seed.
 
-    One transaction; then counts are folded and celebrities flagged. Raises ValueError when it cannot be.
+    A `star` is one account more, the last one, whom all others follow besides. One transaction, at whose end counts and
+    celebrities are right. Raises ValueError when it cannot be.
     """
     if not 0 <= follows <= users * (users - 1):
         raise ValueError(f"{users} users have room for 0 to {users * (users - 1)} follows")
     if users > USERS_MAX:
         raise ValueError(f"at most {USERS_MAX} users in one run")
+    drawn = _drawn(Random(seed), users, follows, star, meter)
     with transaction.atomic(), connection.cursor() as cursor:
         one_at_a_time(cursor)
         prefix = _free_prefix(cursor)
-        with fast_filling(cursor, {"follows": follows}), meter("following", follows, "follows") as progress:
-            user_ids = _copy_users(cursor, prefix, users)
-            follow_ids = BulkIds(cursor)
-            edges = enumerate(_edges(Random(seed), users, follows))
-            while slice_ := list(islice(edges, SLICE)):
-                with cursor.copy("COPY follows (id, follower_id, followee_id) FROM STDIN") as copy:
-                    copy.write("".join([f"{follow_ids[n]}\t{user_ids[a]}\t{user_ids[b]}\n" for n, (a, b) in slice_]))
-                progress.advance(len(slice_))
-        analyze(cursor, "users", "follows", "count_deltas")
-    fold_counts(meter=meter)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM users WHERE celebrity = 1 AND id = ANY(%s)", [list(user_ids)])
+        filled = {"users": users + star, "follows": len(drawn.followers)}
+        with fast_filling(cursor, filled), without_triggers(cursor, "follows"):
+            user_ids = _copy_users(cursor, prefix, users + star, drawn)
+            _copy_follows(cursor, user_ids, drawn, meter)
+        analyze(cursor, "users", "follows")
+        flag_celebrities()
+        cursor.execute("SELECT count(*) FROM users WHERE celebrity = 1 AND starts_with(username, %s)", [prefix])
         return Generated(prefix, cursor.fetchone()[0])
 
 
@@ -112,19 +118,47 @@ def _free_prefix(cursor: Any) -> str:
     return f"g{(cursor.fetchone()[0] or 0) + 1}_"
 
 
-def _copy_users(cursor: Any, prefix: str, users: int) -> "array[int]":
-    """The ids of the new accounts by their numbers."""
-    rest = f"{make_password(None)}\t{timezone.now().date()}\n"
-    with cursor.copy("COPY users (username, email, display_name, password, last_active_on) FROM STDIN") as copy:
+def _copy_users(cursor: Any, prefix: str, users: int, drawn: Drawn) -> list[str]:
+    """The ids of the new accounts by their numbers. They are born with their counts."""
+    rest = f"{make_password(None)}\t{timezone.now().date()}"
+    followers, following = Counter(drawn.followees), Counter(drawn.followers)
+    numbers = BulkIds(cursor)
+    ids = [str(numbers[n]) for n in range(users)]
+    columns = "id, username, email, display_name, password, last_active_on, follower_count, following_count"
+    with cursor.copy(f"COPY users ({columns}) FROM STDIN") as copy:
         for first in range(0, users, SLICE):
-            names = (f"{prefix}{number}" for number in range(first, min(first + SLICE, users)))
-            copy.write("".join([f"{name}\t{name}@example.invalid\t{name}\t{rest}" for name in names]))
-    analyze(cursor, "users")
-    cursor.execute(
-        "SELECT id FROM users WHERE starts_with(username, %s) ORDER BY substr(username, %s)::bigint",
-        [prefix, len(prefix) + 1],
-    )
-    return array("q", [user_id for (user_id,) in cursor.fetchall()])
+            lines = [
+                f"{ids[n]}\t{prefix}{n}\t{prefix}{n}@example.invalid\t{prefix}{n}\t{rest}\t{followers[n]}\t{following[n]}\n"
+                for n in range(first, min(first + SLICE, users))
+            ]
+            copy.write("".join(lines))
+    return ids
+
+
+def _copy_follows(cursor: Any, user_ids: list[str], drawn: Drawn, meter: Meter) -> None:
+    total = len(drawn.followers)
+    follow_ids = BulkIds(cursor)
+    with meter("following", total, "follows") as progress:
+        for first in range(0, total, SLICE):
+            end = min(first + SLICE, total)
+            edges = zip(range(first, end), drawn.followers[first:end], drawn.followees[first:end], strict=True)
+            with cursor.copy("COPY follows (id, follower_id, followee_id) FROM STDIN") as copy:
+                copy.write("".join([f"{follow_ids[n]}\t{user_ids[a]}\t{user_ids[b]}\n" for n, a, b in edges]))
+            progress.advance(end - first)
+
+
+def _drawn(random: Random, users: int, follows: int, star: bool, meter: Meter) -> Drawn:
+    followers, followees = array("i"), array("i")
+    edges = _edges(random, users, follows)
+    with meter("drawing", follows, "follows") as progress:
+        while slice_ := list(islice(edges, SLICE)):
+            followers.extend([follower for follower, _ in slice_])
+            followees.extend([followee for _, followee in slice_])
+            progress.advance(len(slice_))
+    if star:
+        followers.extend(range(users))
+        followees.extend(repeat(users, users))
+    return Drawn(followers, followees)
 
 
 def _edges(random: Random, users: int, follows: int) -> Iterator[tuple[int, int]]:

@@ -7,7 +7,6 @@ import re
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from accounts.services import flag_celebrities, flush_counts
-from socialgraph.bulk import analyze, fast_filling, one_at_a_time
+from socialgraph.bulk import analyze, fast_filling, one_at_a_time, without_triggers
 from socialgraph.models import CountDelta
 from socialgraph.progress import Meter, silent
 from socialgraph.snowflake import BulkIds
@@ -110,7 +109,7 @@ def load_follow_graph(path: Path, *, meter: Meter = silent) -> Loaded:
         cursor.execute("SET LOCAL work_mem = '64MB'")
         lines = _copy_edges(cursor, path, meter)
         follows = _distinct_edges(cursor)
-        with fast_filling(cursor, {"follows": follows}), _without_ledger(cursor):
+        with fast_filling(cursor, {"follows": follows}), without_triggers(cursor, "follows"):
             accounts, new_accounts = _make_accounts(cursor)
             new_follows = _insert_follows(cursor, meter)
         _count_for_old_accounts(cursor)
@@ -194,14 +193,6 @@ def _find_old_accounts(cursor: Any, today: dt.date) -> None:
         " WHERE a.id = u.id AND NOT a.is_new AND u.last_active_on IS DISTINCT FROM %s",
         [today, today],
     )
-
-
-@contextmanager
-def _without_ledger(cursor: Any) -> Iterator[None]:
-    """The loader counts by itself, once for all rows. Locks out other writers of follows until the commit."""
-    cursor.execute("ALTER TABLE follows DISABLE TRIGGER USER")
-    yield
-    cursor.execute("ALTER TABLE follows ENABLE TRIGGER USER")
 
 
 def _insert_follows(cursor: Any, meter: Meter) -> int:

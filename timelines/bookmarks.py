@@ -84,11 +84,14 @@ def bookmarked(viewer: User, asked: Asked, wanted: Wanted = ALL) -> Page[Card]:
 
 def _step(viewer: User, asked: Asked, wanted: Wanted) -> tuple[list[tuple[int, int, int | None]], str | None]:
     """((bookmark, tweet, folder) of each, the cursor to go on from)."""
-    place, placed = "b.user_id = %s AND b.id < %s", [viewer.pk, MAX_ID if asked.cursor is None else asked.cursor]
+    place, placed = "b.user_id = %s", [viewer.pk]
     if wanted.folder is not None:
-        place, placed = f"{place} AND b.folder_id = %s", [*placed, wanted.folder]
+        # Beside the folder the user would be a second way to the rows, and PostgreSQL would go both to their ends.
+        place = "b.folder_id = (SELECT f.id FROM bookmark_folders f WHERE f.id = %s AND f.user_id = %s)"
+        placed = [wanted.folder, viewer.pk]
     elif wanted.unfiled:
         place = f"{place} AND b.folder_id IS NULL"
+    place, placed = f"{place} AND b.id < %s", [*placed, MAX_ID if asked.cursor is None else asked.cursor]
     is_seen, seen_values = is_seen_by(viewer, "u")
     words = [_has_word(word) for word in wanted.words]
     condition = " AND ".join(["t.deleted_at IS NULL", *(sql for sql, _ in words), is_seen])

@@ -1,9 +1,11 @@
 """Made-up tweets, replies and likes of the last days, for measuring on much data."""
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count, islice
 from random import Random
 from typing import Any, NamedTuple
 
@@ -11,10 +13,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.generating import Urn, apportion
-from accounts.loading import fold_counts
-from socialgraph.bulk import analyze, fast_filling, one_at_a_time
+from socialgraph.bulk import analyze, fast_filling, has_fewer, one_at_a_time, without_triggers
 from socialgraph.progress import Meter, silent
-from socialgraph.snowflake import BULK_SHARD, SEQUENCE_BITS, TIME_SHIFT, first_id_at, moment_of
+from socialgraph.snowflake import BULK_SHARD, SEQUENCE_BITS, TIME_SHIFT, BulkIds, first_id_at, moment_of
 from tweets.threads import path_below
 
 DAYS = 30
@@ -79,11 +80,29 @@ class Draft(NamedTuple):
         )
 
 
+@dataclass
+class Tally:
+    """What the triggers would count; of tweets in the order of their ids."""
+
+    tweet_ids: "array[int]" = field(default_factory=lambda: array("q"))
+    likes: "array[int]" = field(default_factory=lambda: array("q"))
+    replies: Counter[int] = field(default_factory=Counter)
+    """By what they answer."""
+    written: Counter[int] = field(default_factory=Counter)
+    """By author."""
+
+    def add(self, drafts: list[Draft], likes: "array[int]") -> None:
+        self.tweet_ids.extend([draft.id for draft in drafts])
+        self.likes.extend(likes)
+        self.replies.update([draft.parent_id for draft in drafts if draft.parent_id is not None])
+        self.written.update([draft.author_id for draft in drafts])
+
+
 def generate_activity(*, tweets: int, likes: int, seed: int, meter: Meter = silent) -> Generated:
     """Tweets by existing users, spread over the last 30 days under ids of their own time, and likes of these tweets.
 
-    One transaction; then counts are folded. It sends no events: home timelines are outdated in the same transaction,
-    authors' own lists must be dropped by the caller. Raises ValueError when it cannot be.
+    One transaction, at whose end counts are right. It sends no events: home timelines are outdated in the same
+    transaction, authors' own lists must be dropped by the caller. Raises ValueError when it cannot be.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         one_at_a_time(cursor)
@@ -93,36 +112,54 @@ def generate_activity(*, tweets: int, likes: int, seed: int, meter: Meter = sile
             raise ValueError("there are no users who could write")
         if not 0 <= likes <= tweets * len(people):
             raise ValueError(f"{tweets} tweets and {len(people)} users have room for 0 to {tweets * len(people)} likes")
-        replies = _copy(cursor, tweets, likes, people, Random(seed), meter)
-        _outdate_all_timelines(cursor)
-        analyze(cursor, "tweets", "tweet_counts", "likes", "count_deltas")
-    fold_counts(meter=meter)
-    return Generated(replies, [person.id for person in people])
+        filled = {"tweets": tweets, "tweet_counts": tweets, "likes": likes}
+        if has_fewer(cursor, "tweets", tweets):  # then users is locked anyway, and all its rows are written anew
+            filled["users"] = len(people) + 1
+        with fast_filling(cursor, filled), without_triggers(cursor, "tweets", "likes"):
+            tally = _copy(cursor, tweets, likes, people, Random(seed), meter)
+            _copy_counts(cursor, tally)
+            _credit_authors(cursor, tally.written)
+        analyze(cursor, "users", "tweets", "tweet_counts", "likes")
+    return Generated(tally.replies.total(), [person.id for person in people])
 
 
-def _copy(cursor: Any, tweets: int, likes: int, people: list[Person], random: Random, meter: Meter) -> int:
-    """Returns how many of the tweets are replies."""
-    replies = liked = 0
+def _copy(cursor: Any, tweets: int, likes: int, people: list[Person], random: Random, meter: Meter) -> Tally:
+    tally, liked = Tally(), 0
     drafts = _drafts(random, people, _ids(random, tweets, _unused_shard(cursor)))
     likers = _urn(random, len(people), LIKER_EXPONENT)
-    with (
-        fast_filling(cursor, {"tweets": tweets, "tweet_counts": tweets, "likes": likes}),
-        meter("tweeting", tweets, "tweets") as tweeting,
-        meter("liking", likes, "likes") as liking,
-    ):
+    like_ids = map(BulkIds(cursor).__getitem__, count())
+    with meter("tweeting", tweets, "tweets") as tweeting, meter("liking", likes, "likes") as liking:
         for end in range(SLICE, tweets + SLICE, SLICE):
             batch = list(islice(drafts, SLICE))
-            replies += sum(draft.parent_id is not None for draft in batch)
             with cursor.copy(f"COPY tweets ({COLUMNS}) FROM STDIN") as copy:
                 copy.write("".join([draft.line() for draft in batch]))
             tweeting.advance(len(batch))
             upto = likes * min(end, tweets) // tweets
-            pairs = _likes(random, likers, people, batch, upto - liked)
-            with cursor.copy("COPY likes (user_id, tweet_id) FROM STDIN") as copy:
-                copy.write("".join(pairs))
+            appeal = [random.lognormvariate(0, APPEAL_SIGMA) for _ in batch]
+            shares = apportion(upto - liked, appeal, most=len(people))
+            with cursor.copy("COPY likes (id, user_id, tweet_id) FROM STDIN") as copy:
+                copy.write("".join(_likes(likers, people, batch, shares, like_ids)))
+            tally.add(batch, shares)
             liking.advance(upto - liked)
             liked = upto
-    return replies
+    return tally
+
+
+def _copy_counts(cursor: Any, tally: Tally) -> None:
+    with cursor.copy("COPY tweet_counts (tweet_id, like_count, reply_count) FROM STDIN") as copy:
+        for tweet_id, likes in zip(tally.tweet_ids, tally.likes, strict=True):
+            copy.write(f"{tweet_id}\t{likes}\t{tally.replies[tweet_id]}\n")
+
+
+def _credit_authors(cursor: Any, written: Counter[int]) -> None:
+    """Their counts; and everybody's next home read rebuilds the list, which lacks the new tweets."""
+    cursor.execute(
+        "WITH everybody AS MATERIALIZED (SELECT id FROM users ORDER BY id FOR NO KEY UPDATE)"
+        " UPDATE users SET graph_version = graph_version + 1, tweet_count = tweet_count + coalesce(w.tweets, 0)"
+        " FROM everybody e LEFT JOIN unnest(%s::bigint[], %s::int[]) AS w(author_id, tweets) ON w.author_id = e.id"
+        " WHERE users.id = e.id",
+        [list(written), list(written.values())],
+    )
 
 
 def _unused_shard(cursor: Any) -> int:
@@ -188,17 +225,10 @@ def _text(random: Random, hashtags: list[str], mentioned: list[Person]) -> str:
     return " ".join([*names, " ".join(words).capitalize() + random.choice(".!?…"), *tags])
 
 
-def _likes(random: Random, likers: Urn, people: list[Person], tweets: list[Draft], count: int) -> Iterator[str]:
-    """`count` lines for COPY: who likes which of these tweets, each pair once."""
-    appeal = [random.lognormvariate(0, APPEAL_SIGMA) for _ in tweets]
-    for tweet, likes in zip(tweets, apportion(count, appeal, most=len(people)), strict=True):
+def _likes(
+    likers: Urn, people: list[Person], tweets: list[Draft], shares: Sequence[int], ids: Iterator[int]
+) -> Iterator[str]:
+    """Lines for COPY: who likes which of these tweets, each pair once."""
+    for tweet, likes in zip(tweets, shares, strict=True):
         for liker in likers.draw_distinct(likes):
-            yield f"{people[liker].id}\t{tweet.id}\n"
-
-
-def _outdate_all_timelines(cursor: Any) -> None:
-    """Everybody's next home read rebuilds the list, which lacks the new tweets."""
-    cursor.execute(
-        "UPDATE users SET graph_version = graph_version + 1 WHERE id IN"
-        " (SELECT id FROM users ORDER BY id FOR NO KEY UPDATE)"
-    )
+            yield f"{next(ids)}\t{people[liker].id}\t{tweet.id}\n"

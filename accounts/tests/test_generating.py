@@ -66,6 +66,30 @@ def test_celebrities_are_flagged(settings: Settings) -> None:
 
 
 @pytest.mark.django_db
+def test_all_follow_the_star_besides(settings: Settings) -> None:
+    settings.CELEBRITY_FOLLOWER_COUNT = 60
+    generate_graph(users=60, follows=300, seed=1)
+    made = generate_graph(users=60, follows=300, seed=1, star=True)
+    star = User.objects.get(username="g2_60")
+    assert made.celebrities == 1
+    assert (star.follower_count, star.following_count, star.celebrity) == (60, 0, Celebrity.YES)
+    assert {pair for pair in edges("g2_") if "60" not in pair} == edges("g1_")
+    assert len(edges("g2_")) == 360
+    assert counts.drift()[1] == []
+
+
+@pytest.mark.django_db
+def test_triggers_count_again_afterwards() -> None:
+    generate_graph(users=10, follows=20, seed=1)
+    generate_graph(users=5, follows=0, seed=1)
+    follow = Follow.objects.order_by("id")[0]
+    follow.delete()
+    counts.flush()
+    assert sum(User.objects.values_list("follower_count", flat=True)) == 19
+    assert counts.drift()[1] == []
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(("users", "follows"), [(10, 91), (1, 1), (0, 1), (10, -1)])
 def test_what_does_not_fit_is_refused(users: int, follows: int) -> None:
     with pytest.raises(ValueError, match="have room for 0 to"):

@@ -2,7 +2,19 @@
 
 from types import ModuleType
 
-from dashboard.bench import bookmarks, counts, erase, fan_out, home, likes, search, threads
+from dashboard.bench import (
+    bookmarks,
+    counts,
+    erase,
+    fan_out,
+    growth,
+    home,
+    likes,
+    people,
+    plans,
+    search,
+    threads,
+)
 
 BENCHES: dict[str, ModuleType] = {
     "fan_out": fan_out,
@@ -13,5 +25,10 @@ BENCHES: dict[str, ModuleType] = {
     "counts": counts,
     "likes": likes,
     "search": search,
+    "growth": growth,
+    "plans": plans,
+    "people": people,
 }
-"""Each has `Sizes`, a dataclass of `sizes.size` fields, and `run(sizes, installation) -> (data, figures)`."""
+"""Each has `Sizes`, a dataclass of `sizes.size` fields, and `run(sizes, installation) -> (data, figures)`.
+
+One with `HAS_CELEBRITIES` runs with the product's own CELEBRITY_FOLLOWER_COUNT, others without celebrities."""

@@ -3,12 +3,14 @@
 It spends some 30 µs of processor time a request, so that on a small machine the server and not the client is measured.
 """
 
+import json
 import selectors
 import socket
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 TIMEOUT = 10.0
@@ -48,6 +50,34 @@ def request(path: str, headers: dict[str, str], method: str = "GET") -> bytes:
         headers = headers | {"Content-Length": "0"}
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join([*lines, "", ""]).encode()
+
+
+def token(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Token {secret}"}
+
+
+def message(method: str, path: str, headers: dict[str, str], values: dict[str, Any]) -> bytes:
+    """A request with a body of JSON, which is empty where there are no values."""
+    sent = json.dumps(values).encode() if values else b""
+    told = headers | {"Content-Length": str(len(sent))} | ({"Content-Type": "application/json"} if sent else {})
+    return method.encode() + request(path, told).removeprefix(b"GET") + sent
+
+
+def one_by_one(base_url: str, requests: Sequence[bytes]) -> Result:
+    """Sends each request once, over one connection, when the one before has its answer. Raises Broken."""
+    address = urlsplit(base_url)
+    result = Result(0.0)
+    began = time.perf_counter()
+    with socket.create_connection((address.hostname, address.port), TIMEOUT) as opened:
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for each in requests:
+            connection = Connection(opened, each)
+            send(connection)
+            while not receive(connection, result):
+                pass
+    result.seconds = time.perf_counter() - began
+    result.latencies_ms.sort()
+    return result
 
 
 def load(base_url: str, requests: Sequence[bytes], seconds: float, think: float = 0.0) -> Result:

@@ -9,9 +9,13 @@ from django.db import connection
 from django.utils import timezone
 from redis import Redis
 
+from accounts.generating import generate_graph
+from accounts.models import Celebrity, User
 from accounts.services import flush_counts
+from socialgraph.bulk import vacuum
 from socialgraph.snowflake import first_id_at
 from timelines.store import Kind
+from tweets.generating import generate_activity
 
 FILL = """
 for i, key in ipairs(KEYS) do
@@ -55,13 +59,37 @@ def posts(author_ids: Sequence[int], each: int) -> None:
         )
 
 
+FOLLOWS_EACH, TWEETS_EACH, LIKES_EACH = 20, 2, 5
+
+
+def world(users: int) -> dict[str, Any]:
+    """As `manage.py generate_world` makes it: so many accounts and one more, whom all follow. Says what there is."""
+    began = time.perf_counter()
+    generate_graph(users=users, follows=FOLLOWS_EACH * users, seed=1, star=True)
+    generate_activity(tweets=TWEETS_EACH * users, likes=LIKES_EACH * users, seed=1)
+    settle()
+    took = round(time.perf_counter() - began, 1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_database_size(current_database()) / 1e6")
+        [megabytes] = cursor.fetchone()
+    return {
+        "users": users + 1,
+        "follows": (FOLLOWS_EACH + 1) * users,
+        "tweets": TWEETS_EACH * users,
+        "likes": LIKES_EACH * users,
+        "celebrities": User.objects.filter(celebrity=Celebrity.YES).count(),
+        "loading_seconds": took,
+        "megabytes": round(float(megabytes)),
+    }
+
+
 def settle() -> None:
     """Counts folded and tables vacuumed, as they are some minutes after they were filled."""
     with connection.cursor() as cursor:
         while _are_counts_waiting(cursor):
             if not flush_counts():
                 time.sleep(0.1)  # the periodic worker is at it
-        cursor.execute("VACUUM (ANALYZE) users, follows, tweets, tweet_counts, likes, bookmarks")
+    vacuum("users", "follows", "tweets", "tweet_counts", "likes", "bookmarks")
 
 
 def fill_timelines(server: "Redis", keys: Sequence[str], *, marked: bool) -> None:

@@ -132,13 +132,13 @@ def _over_http(installation: Installation, visitors: list[User], seconds: float)
     spent: dict[str, float] = dict.fromkeys(ways, 0.0)
     for turn in range(-1, ROUNDS):  # the first one warms up
         for name, requests in ways.items():
-            before = _processor_seconds(installation.web_pid)
+            before = processor_seconds(installation.web_pid)
             result = client.load(installation.base_url, requests, seconds if turn >= 0 else min(1.0, seconds))
             if set(result.statuses) != {200}:
                 raise NotTheSame(f"{name}: answers {dict(result.statuses)}")
             if turn >= 0:
                 rounds[name].append(result)
-                spent[name] += _processor_seconds(installation.web_pid) - before
+                spent[name] += processor_seconds(installation.web_pid) - before
     rates = {name: statistics.median(result.per_second for result in results) for name, results in rounds.items()}
     return {
         name: {
@@ -175,7 +175,7 @@ def _connected(installation: Installation, crowd: list[User], seconds: float) ->
     return figures
 
 
-def _processor_seconds(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
     """Of a process and its children so far."""
     first = psutil.Process(pid)
     times = [process.cpu_times() for process in (first, *first.children(recursive=True))]

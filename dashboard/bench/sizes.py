@@ -18,7 +18,7 @@ class Installation:
 
 
 def size(default: Any, text: str, *, quick: Any = None) -> Any:
-    """A field of a dataclass of sizes: whole numbers of 1 and more, seconds as a float, or a list of whole numbers.
+    """A field of a dataclass of sizes: whole numbers of 1 and more, seconds as a float, a list, or a file.
 
     `quick` is the value with --quick, when the figures mean nothing and only the way there is tried.
     """
@@ -27,10 +27,8 @@ def size(default: Any, text: str, *, quick: Any = None) -> Any:
 
 def add_options(parser: ArgumentParser, sizes: type[Any]) -> None:
     for each in fields(sizes):
-        kind: Callable[[str], Any] = _positive
-        if isinstance(each.default, tuple | float):
-            kind = _list if isinstance(each.default, tuple) else float
-        shown = ",".join(map(str, each.default)) if isinstance(each.default, tuple) else each.default
+        kind = KINDS.get(type(each.default), _positive)
+        shown = ",".join(map(str, each.default)) if isinstance(each.default, tuple) else each.default or "none"
         parser.add_argument(
             f"--{each.name.replace('_', '-')}", type=kind, help=f"{each.metadata['help']} (default: {shown})"
         )
@@ -53,3 +51,10 @@ def _positive(text: str) -> int:
 
 def _list(text: str) -> tuple[int, ...]:
     return tuple(sorted(_positive(part) for part in text.split(",")))
+
+
+def _file(text: str) -> str:
+    return str(Path(text).absolute())
+
+
+KINDS: dict[type[Any], Callable[[str], Any]] = {float: float, tuple: _list, str: _file}

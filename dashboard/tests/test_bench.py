@@ -6,13 +6,16 @@ import subprocess
 import sys
 from socket import create_server
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 from accounts.tests.factories import UserFactory
+from dashboard.access_paths import PATHS
 from dashboard.bench import report
 from dashboard.bench.__main__ import main
 from dashboard.bench.client import load, request
+from dashboard.bench.plot import Line, Panel, draw
 from socialgraph.local_stack.datadir import REPOSITORY
 from socialgraph.redis import timelines
 
@@ -44,6 +47,9 @@ def test_small_runs_of_all_benches() -> None:
     _reads_bookmarks_while_others_work(found)
     _counts_exactly_under_fire(found)
     _checks_likes_by_all_rungs(found)
+    _grows_with_the_data(found)
+    _follows_every_access_path(found)
+    _signs_people_up_and_finds_them(found)
     # 100 follows, 20 posts with 10 likes each, and an answer, a quote and a retweet of every tenth.
     assert found["figures"]["erase"]["rows"] == 100 + 20 + 200 + 6
 
@@ -97,6 +103,59 @@ def _checks_likes_by_all_rungs(found: dict[str, Any]) -> None:
     assert statements["sets"] == statements["postgresql"] == 1  # the page's own: none is avoided
     assert statements["sets_and_filter"] >= 1
     assert figures["stampede"]["requests"] == 20
+
+
+def _grows_with_the_data(found: dict[str, Any]) -> None:
+    figures, described = found["figures"]["growth"], found["data"]["growth"]
+    ways = {"empty", "home_in_process", "home_json", "home_html", "post", "follow", "unfollow"}
+    assert list(figures) == ["60", "300", "last_to_first", "plans"]
+    for users in (60, 300):
+        assert described[str(users)]["follows"] == 21 * users
+        assert described[str(users)]["tweets"] == 2 * users
+        assert set(figures[str(users)]) == ways
+        assert all(row["requests"] == 5 and set(row["ms"]) == PERCENTILES for row in figures[str(users)].values())
+    for way, ratio in figures["last_to_first"].items():
+        first, last = (figures[users][way]["ms"]["p50"] for users in ("60", "300"))
+        assert ratio["p50"] == pytest.approx(last / first, abs=0.01)
+
+
+def _follows_every_access_path(found: dict[str, Any]) -> None:
+    """With so few rows PostgreSQL may well go other ways: test_access_paths.py looks at that."""
+    paths = found["figures"]["plans"]["paths"]
+    assert list(paths) == list(found["figures"]["growth"]["plans"]) == [path.name for path in PATHS]
+    assert found["figures"]["plans"]["complaints"] == sum(len(row["complaints"]) for row in paths.values())
+
+
+def _signs_people_up_and_finds_them(found: dict[str, Any]) -> None:
+    figures = found["figures"]["people"]
+    assert figures["sign_up"]["at_once"]["succeeded"] == 4
+    assert figures["sign_up"]["http"]["requests"] == 5
+    assert set(figures["sign_up"]["hash_alone_ms"]) == PERCENTILES
+    for part in (
+        figures["look_up"],
+        figures["search"]["recent"],
+        figures["search"]["top"],
+        figures["search"]["people"],
+    ):
+        assert all(row["requests"] > 0 and set(row["ms"]) == PERCENTILES for row in part.values())
+    assert figures["follow"]["follow"]["requests"] == figures["follow"]["unfollow"]["requests"] > 0
+    assert figures["bookmarks"]["600"]["operations_a_minute"] > 0
+    assert figures["drift"] == 0
+
+
+def test_a_drawing_names_its_lines_and_stays_within_its_frame() -> None:
+    lines = [
+        Line("reading", [(10, 1.5, 3.0), (1_000, 1.6, 3.9)]),
+        Line("<writing>", [(10, 1.5, 2.0), (1_000, 1.6, 2.0)]),
+    ]
+    svg = ElementTree.fromstring(draw("How it grows", "By accounts", [Panel("One", lines), Panel("Two", lines)]))
+    texts = ["".join(text.itertext()) for text in svg.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts.count("reading 1.6") == texts.count("<writing> 1.6") == 2
+    assert {"How it grows", "10", "1,000", "4 ms", "accounts"} <= set(texts)
+    width, height = (float(svg.attrib[side]) for side in ("width", "height"))
+    for circle in svg.iter("{http://www.w3.org/2000/svg}circle"):
+        assert 0 < float(circle.attrib["cx"]) < width
+        assert 0 < float(circle.attrib["cy"]) < height
 
 
 def _names_the_machine_and_its_load(found: dict[str, Any]) -> None:

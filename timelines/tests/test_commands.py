@@ -102,6 +102,20 @@ def test_activity_that_cannot_be_is_refused(ada: User) -> None:
     assert not Tweet.objects.exists()
 
 
+def test_a_world_is_whole_and_made_once() -> None:
+    sizes = ("--users", 30, "--follows", 200, "--tweets", 60, "--likes", 70)
+    graph, activity, end = lines("generate_world", *sizes)
+    assert re.fullmatch(r"accounts=31 follows=230 celebrities=0 seconds=\d+\.\d", graph)
+    assert re.fullmatch(r"tweets=60 replies=\d+ likes=70 seconds=\d+\.\d", activity)
+    assert re.fullmatch(r"star=g1_30 gigabytes=\d+\.\d\d seconds=\d+\.\d", end)
+    assert User.objects.get(username="g1_30").follower_count == 30
+    assert lines("reconcile_counts")[-1].endswith(" drift=0")
+    assert lines("check_timelines")[-1] == "checked=31 drift=0"
+    with pytest.raises(CommandError, match="has generated accounts already"):
+        lines("generate_world", *sizes)
+    assert Tweet.objects.count() == 60
+
+
 # Checking and rebuilding
 
 

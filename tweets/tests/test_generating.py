@@ -42,6 +42,17 @@ def test_exact_numbers_and_counts(people: dict[str, int]) -> None:
     assert sum(User.objects.values_list("tweet_count", flat=True)) == 400
 
 
+def test_beside_other_tweets_counts_are_right_and_triggers_count_again(people: dict[str, int]) -> None:
+    for tweets in (50, 20):  # into empty tables, and into ones that hold more
+        generate_activity(tweets=tweets, likes=60, seed=1)
+    assert counts.drift()[1] == []
+    for row in (Like.objects.all()[0], Tweet.objects.exclude(reply_to=None)[0]):
+        row.delete()
+    assert CountDelta.objects.count() > 1
+    counts.flush()
+    assert counts.drift()[1] == []
+
+
 def test_columns_say_what_the_texts_say(people: dict[str, int]) -> None:
     generate_activity(tweets=1_000, likes=0, seed=2)
     tagged = mentioning = 0

@@ -60,7 +60,8 @@ class Command(BaseCommand):
 
     def _run(self, asked: Asked, port: int | None, timelines_url: str | None) -> dict[str, Any]:
         environment = {"DJANGO_SETTINGS_MODULE": "dashboard.bench.settings", "THROTTLES": "off", "DEBUG": "off"}
-        environment |= {"CELEBRITY_FOLLOWER_COUNT": NO_CELEBRITIES}
+        if not any(getattr(BENCHES[name], "HAS_CELEBRITIES", False) for name in asked):
+            environment["CELEBRITY_FOLLOWER_COUNT"] = NO_CELEBRITIES
         if timelines_url:
             _must_be_empty(timelines_url)
             environment["TIMELINES_URL"] = timelines_url
