@@ -15,8 +15,8 @@ from tweets.models import Tweet
 
 # A few of the newest ids of each author, so many that a page comes together where all write alike; its oldest id is the
 # `bound`: nothing below it belongs on the page. Only those of whom all these ids are above it are asked for more. So an
-# author costs one short look into the index, where a walk down one global index would be slowest for people who follow a
-# few quiet accounts, and a whole page of each author for people who follow thousands of busy ones.
+# author costs one short look into the index, where a walk down one global index would be slowest for people who follow
+# a few quiet accounts, and a whole page of each author for people who follow thousands of busy ones.
 _FOLLOWED_IDS = """
 WITH author AS (SELECT followee_id AS id FROM follows WHERE follower_id = %(viewer)s UNION ALL SELECT %(viewer)s),
 share AS MATERIALIZED (SELECT least(%(count)s, 1 + 2 * %(count)s / count(*)) AS each FROM author),
