@@ -2,11 +2,12 @@
 
 from types import ModuleType
 
-from dashboard.bench import bookmarks, erase, fan_out, home, search, threads
+from dashboard.bench import bookmarks, erase, fan_out, home, rebuild, search, threads
 
 BENCHES: dict[str, ModuleType] = {
     "fan_out": fan_out,
     "home": home,
+    "rebuild": rebuild,
     "erase": erase,
     "threads": threads,
     "bookmarks": bookmarks,

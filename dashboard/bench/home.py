@@ -113,7 +113,7 @@ def _over_http(installation: Installation, visitors: list[User], seconds: float)
     """Processor time is of the web server alone: it means something also while the machine has other work."""
     ways = {
         "empty": [client.request("/bench/empty", {}) for _ in visitors],
-        "json": [_json_request(visitor) for visitor in visitors],
+        "json": [json_request(visitor) for visitor in visitors],
         "html": [html_request(visitor, f"/?limit={LIMIT}") for visitor in visitors],
     }
     rounds: dict[str, list[client.Result]] = {name: [] for name in ways}
@@ -148,7 +148,7 @@ def _processor_seconds(pid: int) -> float:
     return sum(each.user + each.system for each in times)
 
 
-def _json_request(visitor: User) -> bytes:
+def json_request(visitor: User) -> bytes:
     _, token = get_token_model().objects.create(visitor)
     return client.request(f"/api/users/{visitor.pk}/timeline?limit={LIMIT}", {"Authorization": f"Token {token}"})
 

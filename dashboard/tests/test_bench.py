@@ -41,6 +41,7 @@ def test_small_runs_of_all_benches() -> None:
     _counts_every_delivery(found)
     _reads_whole_pages_and_gets_no_refusals(found)
     _walks_whole_conversations(found)
+    _builds_each_timeline_once(found)
     _reads_bookmarks_while_others_work(found)
     # 100 follows, 20 posts with 10 likes each, and an answer, a quote and a retweet of every tenth.
     assert found["figures"]["erase"]["rows"] == 100 + 20 + 200 + 6
@@ -91,6 +92,19 @@ def _reads_whole_pages_and_gets_no_refusals(found: dict[str, Any]) -> None:
         assert row["requests"] > 0
         assert (row["bytes"] > 10_000) == (way != "empty")
         assert (row["processor_ms"] > figures["http"]["empty"]["processor_ms"]) == (way != "empty")
+
+
+def _builds_each_timeline_once(found: dict[str, Any]) -> None:
+    figures = found["figures"]["rebuild"]
+    assert list(figures["cold"]) == ["5 busy", "5 quiet", "30 busy", "30 quiet"]
+    for row in figures["cold"].values():
+        assert row["built"] == 2 * row["requests"]  # in process and over HTTP
+        assert 0 < row["ids"] <= 800
+        for way in ("in_process_ms", "http_ms"):
+            assert set(row[way]) == PERCENTILES
+    assert [figures["returning"][way]["built"] for way in ("cold", "warm")] == [12, 0]
+    assert figures["one_of_them"]["built"] == figures["one_of_them"]["rounds"] == 5
+    assert [row["built"] for row in figures["without_the_lock"].values()] == [1, 8]
 
 
 def _walks_whole_conversations(found: dict[str, Any]) -> None:
