@@ -9,6 +9,7 @@ import time
 
 from accounts.models import User
 from accounts.services import active_since
+from socialgraph import metrics
 from socialgraph.progress import Meter, silent
 from timelines import selectors, store
 from timelines.store import MAX_ID, Kind, Stored
@@ -26,8 +27,11 @@ def build(kind: Kind, owner_id: int, version: int = MAX_ID) -> Stored | None:
     token = store.begin(kind, owner_id, version)
     if token is None:
         return None
+    began = time.perf_counter()
     snapshot = _home(owner_id) if kind is Kind.HOME else _author(owner_id)
-    return snapshot if store.finish(kind, owner_id, token, snapshot) else None
+    is_kept = store.finish(kind, owner_id, token, snapshot)
+    metrics.observe(("built", kind.value), 1000 * (time.perf_counter() - began))
+    return snapshot if is_kept else None
 
 
 def _home(user_id: int) -> Stored:
