@@ -12,7 +12,7 @@ from dashboard.datamodel import Drawing
 from dashboard.promises import Row
 from dashboard.readings import Reading, read_all, read_redis
 from dashboard.servers import Server
-from dashboard.traffic import Lag, Route, Task, Total, lags, routes, tasks, totals
+from dashboard.traffic import Kept, Lag, Route, Spread, Task, Total, built, kept, lags, routes, tasks, totals
 from dashboard.workers import Duty
 from socialgraph import metrics
 from socialgraph.metrics import Note, Recorded
@@ -51,6 +51,14 @@ class Board:
     @cached_property
     def lags(self) -> list[Lag]:
         return lags(self.recorded.value) if self.recorded.value else []
+
+    @cached_property
+    def kept(self) -> list[Kept]:
+        return kept(self.recorded.value) if self.recorded.value else []
+
+    @cached_property
+    def built(self) -> Spread | None:
+        return built(self.recorded.value) if self.recorded.value else None
 
     @cached_property
     def duties(self) -> list[Duty]:

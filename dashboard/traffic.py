@@ -53,6 +53,20 @@ class Total:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What was asked of one tier of the caches in the last hour."""
+
+    name: str
+    hits: int
+    misses: int
+
+    @property
+    def hit_rate(self) -> float | None:
+        asked = self.hits + self.misses
+        return self.hits / asked if asked else None
+
+
+@dataclass(frozen=True)
 class Lag:
     name: str
     spread: Spread
@@ -111,6 +125,21 @@ def lags(recorded: Recorded) -> list[Lag]:
         "last hour": recorded.hour.histogram("lag"),
     }
     return [Lag(name, Spread.of(histogram), histogram.maximum) for name, histogram in histograms.items()]
+
+
+def kept(recorded: Recorded) -> list[Kept]:
+    """The nearest tier first: what it does not have, the next one is asked for."""
+    hour = recorded.hour
+    tiers = {"Cards in the process": "process", "Cards in the cache": "cache"}
+    return [
+        Kept(name, hour.count("kept", "cards", tier, "hit"), hour.count("kept", "cards", tier, "miss"))
+        for name, tier in tiers.items()
+    ]
+
+
+def built(recorded: Recorded) -> Spread:
+    """Lists that Redis did not hold and that were built from PostgreSQL, in the last hour."""
+    return Spread.of(recorded.hour.histogram("built"))
 
 
 def _by_second_label(window: Window, family: str) -> dict[str, Histogram]:

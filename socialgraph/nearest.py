@@ -14,13 +14,18 @@ class Nearest(Generic[K, V]):
     """
 
     def __init__(self, size: int) -> None:
-        self._size = size
+        self.size = size
+        """Nothing is kept with 0."""
         self._new: dict[K, V] = {}
         self._old: dict[K, V] = {}
         self._turn = Lock()
 
     def __len__(self) -> int:
         return len(self._new) + len(self._old)
+
+    def clear(self) -> None:
+        with self._turn:
+            self._new, self._old = {}, {}
 
     def get(self, key: K) -> V | None:
         found = self._new.get(key)
@@ -29,8 +34,10 @@ class Nearest(Generic[K, V]):
         return found
 
     def put(self, key: K, value: V) -> None:
-        if len(self._new) >= self._size:
+        if not self.size:
+            return
+        if len(self._new) >= self.size:
             with self._turn:
-                if len(self._new) >= self._size:
+                if len(self._new) >= self.size:
                     self._old, self._new = self._new, {}
         self._new[key] = value

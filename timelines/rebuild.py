@@ -9,22 +9,29 @@ import time
 
 from accounts.models import User
 from accounts.services import active_since
+from socialgraph import metrics
 from socialgraph.progress import Meter, silent
 from timelines import selectors, store
-from timelines.store import Kind, Stored
+from timelines.store import MAX_ID, Kind, Stored
 
 WAIT_SECONDS = 0.3
 """How long a reader waits for another one's build before it asks PostgreSQL itself."""
 _POLL_SECONDS = 0.02
 
 
-def build(kind: Kind, owner_id: int) -> Stored | None:
-    """Build the list and return it; None when another builder is at work or the result was discarded."""
-    token = store.begin(kind, owner_id)
+def build(kind: Kind, owner_id: int, version: int = MAX_ID) -> Stored | None:
+    """Build the list and return it; one of this version or newer stays as it is.
+
+    None when it does, when another builder is at work, and when the result was discarded.
+    """
+    token = store.begin(kind, owner_id, version)
     if token is None:
         return None
+    began = time.perf_counter()
     snapshot = _home(owner_id) if kind is Kind.HOME else _author(owner_id)
-    return snapshot if store.finish(kind, owner_id, token, snapshot) else None
+    is_kept = store.finish(kind, owner_id, token, snapshot)
+    metrics.observe(("built", kind.value), 1000 * (time.perf_counter() - began))
+    return snapshot if is_kept else None
 
 
 def _home(user_id: int) -> Stored:
@@ -46,12 +53,13 @@ def current(kind: Kind, owner_id: int, stored: Stored | None, version: int = 0) 
     """`stored` if it is of this graph version or newer, else a fresh build; None if PostgreSQL must answer now."""
     deadline = time.monotonic() + WAIT_SECONDS
     while stored is None or stored.version < version:
-        if built := build(kind, owner_id):
+        if built := build(kind, owner_id, version):
             return built
-        if time.monotonic() > deadline:
-            return None
-        time.sleep(_POLL_SECONDS)
         [stored] = store.read(kind, [owner_id])
+        if stored is None or stored.version < version:
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(_POLL_SECONDS)
     return stored
 
 

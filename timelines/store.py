@@ -95,6 +95,8 @@ local head = redis.call('LINDEX', KEYS[1], 0)
 if head then
     local started = string.match(head, '^B:[^:]+:(%d+)$')
     if started and now - tonumber(started) < tonumber(ARGV[2]) then return 0 end
+    local version = string.match(head, '^F:%d+:(%d+)$')
+    if version and tonumber(version) >= tonumber(ARGV[4]) then return 0 end
 end
 redis.call('DEL', KEYS[1])
 redis.call('RPUSH', KEYS[1], string.format('B:%s:%d', ARGV[1], now))
@@ -163,13 +165,14 @@ def _decode(elements: list[bytes]) -> Stored | None:
     return Stored(int(floor), int(version), list(map(int, elements[1:])))
 
 
-def begin(kind: Kind, owner_id: int) -> str | None:
-    """Claim the building of a list, replacing what is there; returns the build's token, None while another builds.
+def begin(kind: Kind, owner_id: int, version: int = MAX_ID) -> str | None:
+    """Claim the building of a list, replacing an older one than of this version; returns the build's token.
 
-    From here on pushes are collected, so the snapshot must be taken after this.
+    None while another builds, and when another has just built it. From here on pushes are collected, so the snapshot
+    must be taken after this.
     """
     token = secrets.token_hex(8)
-    claimed = _run(_BEGIN, kind.key(owner_id), token, int(BUILD_SECONDS * 1000), ABANDONED_SECONDS)
+    claimed = _run(_BEGIN, kind.key(owner_id), token, int(BUILD_SECONDS * 1000), ABANDONED_SECONDS, version)
     return token if claimed else None
 
 

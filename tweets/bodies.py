@@ -17,6 +17,7 @@ from django.core.files.storage import default_storage
 from django.db.models import BigIntegerField
 from django.db.models.expressions import RawSQL
 
+from socialgraph import metrics
 from socialgraph.nearest import Nearest
 from tweets.cards import Group
 from tweets.models import Tweet
@@ -35,7 +36,8 @@ Body = Any
 """What `render` makes of a tweet, always the same of one kind; it can be pickled."""
 Place = tuple[Kind, int, int]
 """Kind, id of the tweet, looks."""
-_nearest: Nearest[Place, Body] = Nearest(5_000)
+NEAREST: Nearest[Place, Body] = Nearest(5_000)
+"""What this process has at hand."""
 
 
 def bodies(group: Group, kind: Kind, render: Callable[[Tweet], Body]) -> dict[int, Body]:
@@ -49,11 +51,13 @@ def bodies(group: Group, kind: Kind, render: Callable[[Tweet], Body]) -> dict[in
     missing: list[Place] = []
     for card in group.cards.values():
         place = kind, card.pk, card.looks
-        if (body := _nearest.get(place)) is None:
+        if (body := NEAREST.get(place)) is None:
             missing.append(place)
         else:
             found[card.pk] = body
+    metrics.count(("kept", "cards", "process", "hit"), len(found))
     if missing:
+        metrics.count(("kept", "cards", "process", "miss"), len(missing))
         found |= _from_cache(missing)
     if left := [tweet_id for _, tweet_id, _ in missing if tweet_id not in found]:
         found |= _rendered(group, kind, left, render)
@@ -95,8 +99,10 @@ def _from_cache(missing: list[Place]) -> dict[int, Body]:
     found = {}
     for where, body in shared.get_many(list(places)).items():
         place = places[where]
-        _nearest.put(place, body)
+        NEAREST.put(place, body)
         found[place[1]] = body
+    metrics.count(("kept", "cards", "cache", "hit"), len(found))
+    metrics.count(("kept", "cards", "cache", "miss"), len(missing) - len(found))
     return found
 
 
@@ -107,6 +113,6 @@ def _rendered(group: Group, kind: Kind, tweet_ids: list[int], render: Callable[[
     tweets: dict[int, Any] = by_id(every_card(group.viewer).annotate(looks=look), tweet_ids)
     made: dict[Place, Body] = {(kind, tweet_id, tweet.looks): render(tweet) for tweet_id, tweet in tweets.items()}
     for place, body in made.items():
-        _nearest.put(place, body)
+        NEAREST.put(place, body)
     shared.set_many({key(place): body for place, body in made.items()}, SECONDS)
     return {tweet_id: body for (_, tweet_id, _), body in made.items()}

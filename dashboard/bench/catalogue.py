@@ -12,6 +12,7 @@ from dashboard.bench import (
     likes,
     people,
     plans,
+    rebuild,
     search,
     threads,
 )
@@ -19,6 +20,7 @@ from dashboard.bench import (
 BENCHES: dict[str, ModuleType] = {
     "fan_out": fan_out,
     "home": home,
+    "rebuild": rebuild,
     "erase": erase,
     "threads": threads,
     "bookmarks": bookmarks,

@@ -125,7 +125,7 @@ def _over_http(installation: Installation, visitors: list[User], seconds: float)
     ways = {
         "empty": [client.request("/bench/empty", {}) for _ in visitors],
         "plain": [client.request("/bench/plain", {}) for _ in visitors],
-        "json": [_json_request(visitor) for visitor in visitors],
+        "json": [json_request(visitor) for visitor in visitors],
         "html": [html_request(visitor, f"/?limit={LIMIT}") for visitor in visitors],
     }
     rounds: dict[str, list[client.Result]] = {name: [] for name in ways}
@@ -157,7 +157,7 @@ def _over_http(installation: Installation, visitors: list[User], seconds: float)
 def _connected(installation: Installation, crowd: list[User], seconds: float) -> dict[str, Any]:
     """Latencies while a quarter, half and all of them read one page a second each, as far as the server can."""
     ways = {
-        "json": [_json_request(user) for user in crowd],
+        "json": [json_request(user) for user in crowd],
         "html": [html_request(user, f"/?limit={LIMIT}") for user in crowd],
     }
     figures: dict[str, Any] = {}
@@ -182,7 +182,7 @@ def processor_seconds(pid: int) -> float:
     return sum(each.user + each.system for each in times)
 
 
-def _json_request(visitor: User) -> bytes:
+def json_request(visitor: User) -> bytes:
     _, token = get_token_model().objects.create(visitor)
     return client.request(f"/api/users/{visitor.pk}/timeline?limit={LIMIT}", {"Authorization": f"Token {token}"})
 

@@ -44,6 +44,7 @@ def test_small_runs_of_all_benches() -> None:
     _counts_every_delivery(found)
     _reads_whole_pages_and_gets_no_refusals(found)
     _walks_whole_conversations(found)
+    _builds_each_timeline_once(found)
     _reads_bookmarks_while_others_work(found)
     _counts_exactly_under_fire(found)
     _checks_likes_by_all_rungs(found)
@@ -197,6 +198,19 @@ def _reads_whole_pages_and_gets_no_refusals(found: dict[str, Any]) -> None:
     connected = figures["connected"]
     assert list(connected) == [f"{way}, {count} people" for way in ("json", "html") for count in (5, 10, 20)]
     assert all(row["requests_per_second"] > 0 for row in connected.values())
+
+
+def _builds_each_timeline_once(found: dict[str, Any]) -> None:
+    figures = found["figures"]["rebuild"]
+    assert list(figures["cold"]) == ["5 busy", "5 quiet", "30 busy", "30 quiet"]
+    for row in figures["cold"].values():
+        assert row["built"] == 2 * row["requests"]  # in process and over HTTP
+        assert 0 < row["ids"] <= 800
+        for way in ("in_process_ms", "http_ms"):
+            assert set(row[way]) == PERCENTILES
+    assert [figures["returning"][way]["built"] for way in ("cold", "warm")] == [12, 0]
+    assert figures["one_of_them"]["built"] == figures["one_of_them"]["rounds"] == 5
+    assert [row["built"] for row in figures["without_the_lock"].values()] == [1, 8]
 
 
 def _walks_whole_conversations(found: dict[str, Any]) -> None:

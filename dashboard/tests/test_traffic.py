@@ -111,6 +111,19 @@ def test_one_server_error_breaks_the_promise() -> None:
     assert [r.status for r in promises.rows(recorded(), None) if r.name == "Server errors"] == [Status.LATE]
 
 
+def test_what_the_caches_had_at_hand() -> None:
+    assert [row.hit_rate for row in traffic.kept(recorded())] == [None, None]
+    metrics.count(("kept", "cards", "process", "hit"), 30)
+    metrics.count(("kept", "cards", "process", "miss"), 10)
+    metrics.count(("kept", "cards", "cache", "miss"), 10)
+    metrics.observe(("built", "timeline"), 12)
+    assert [(row.hits, row.misses, row.hit_rate) for row in traffic.kept(recorded())] == [
+        (30, 10, 0.75),
+        (0, 10, 0.0),
+    ]
+    assert traffic.built(recorded()).count == 1
+
+
 def test_a_line_breaks_where_nothing_is_known() -> None:
     points: list[charts.Point] = [(0, 1.0), (60, 2.0), (120, None), (180, 4.0), (600, 2.0)]
     chart = charts.Chart("x", "X", "", str, points, 0)

@@ -53,7 +53,7 @@ def test_an_empty_store_shows_no_numbers(operator: Client) -> None:
     assert "Not known while" not in text
     for title in ("Requests", "Home page, p95", "Posts", "Deliveries", "Fan-out lag, p95", "Memory of Redis"):
         assert f"<span>{title}</span><b>no data yet</b>" in text
-    assert text.count('<span class="state no-data-yet">') == 10  # seven latencies, errors, drift, caches
+    assert text.count('<span class="state no-data-yet">') == 9  # seven latencies, errors, drift
     assert "no data yet. The periodic worker surveys once a minute" in text
     assert "No worker takes from the queue “fanout” (never heard of)." in text
 
@@ -73,7 +73,7 @@ def test_what_happens_is_on_the_board(operator: Client) -> None:
     assert '<th scope="row">GET home</th>' in text
     assert '<th scope="row">POST follow</th>' in text
     assert "<td>p95\u00a0&lt;\u00a025\u00a0ms</td>" in text
-    assert text.count('<span class="state no-data-yet">') == 6  # the latencies of what nobody has asked for, and caches
+    assert text.count('<span class="state no-data-yet">') == 5  # the latencies of what nobody has asked for
     assert text.count('<span class="state too-few">') == 2  # home and follow
     assert "@ada</a></th><td>1</td>" in text
 

@@ -15,6 +15,17 @@ def test_the_last_ones_are_kept_and_no_more_than_twice_as_many() -> None:
     assert len(kept) <= 6
 
 
+def test_nothing_is_kept_without_room() -> None:
+    kept: Nearest[int, str] = Nearest(2)
+    kept.put(1, "1")
+    kept.clear()
+    assert kept.get(1) is None
+    kept.size = 0
+    kept.put(1, "1")
+    assert kept.get(1) is None
+    assert len(kept) == 0
+
+
 def test_many_threads_at_once() -> None:
     kept: Nearest[int, int] = Nearest(50)
 

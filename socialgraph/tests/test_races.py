@@ -10,14 +10,17 @@ from typing import TypeVar
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts import services as accounts
 from accounts.models import Follow, User
 from accounts.tests.factories import UserFactory
 from socialgraph import counts, events
 from socialgraph.redis import timelines
+from timelines import store
 from timelines.home import home_page
 from timelines.pull import pull
+from timelines.store import Kind
 from tweets import services as tweets
 from tweets.models import Bookmark, Like, PostKey, Tweet, TweetCounts
 
@@ -220,3 +223,22 @@ def test_a_retweet_on_its_way_goes_with_the_tweet() -> None:
     assert not Tweet.objects.filter(retweet_of=tweet).exists()
     with pytest.raises(ValidationError):
         tweets.retweet(user=fan, tweet=tweet)
+
+
+def test_a_timeline_that_many_ask_for_at_once_is_built_once() -> None:
+    author, reader = UserFactory.create_batch(2)
+    accounts.follow(follower=reader, followee=author)
+    posted = [tweets.post_tweet(author=author, text=f"{n}").tweet.pk for n in range(5)][::-1]
+    reader.refresh_from_db()
+
+    def read() -> tuple[list[int], int]:
+        with CaptureQueriesContext(connection) as asked:
+            page = home_page(reader, limit=10)
+        built = sum("u.graph_version, ARRAY(" in query["sql"] for query in asked)
+        return [card.pk for card in page.results], built
+
+    for _ in range(10):
+        store.drop(Kind.HOME, [reader.pk])
+        found = at_once([read] * 8)
+        assert [page for page, _ in found] == [posted] * 8
+        assert sum(built for _, built in found) == 1

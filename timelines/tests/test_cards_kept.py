@@ -14,11 +14,11 @@ from pytest_django import Settings
 from accounts import services as accounts
 from accounts.models import User
 from accounts.tests.clients import client_of
-from socialgraph import events
+from socialgraph import events, metrics
 from socialgraph.nearest import Nearest
 from timelines import cards as html_cards
 from timelines import serializers
-from timelines.tests.site import html, logged_in, person, post
+from timelines.tests.site import html, logged_in, person, post, posts
 from tweets import bodies, services
 from tweets.cards import cards_of
 from tweets.models import Media, Tweet
@@ -46,7 +46,7 @@ def reader(ada: User) -> User:
 @pytest.fixture
 def another_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From here on this one has kept nothing."""
-    return lambda: monkeypatch.setattr(bodies, "_nearest", Nearest(100))
+    return lambda: monkeypatch.setattr(bodies, "NEAREST", Nearest(100))
 
 
 @pytest.fixture(autouse=True)
@@ -288,10 +288,27 @@ def test_a_new_release_finds_nothing_of_the_old_one(settings: Settings, tmp_path
 
 def test_a_process_keeps_a_bounded_number(ada: User, reader: User, monkeypatch: pytest.MonkeyPatch) -> None:
     few: Nearest[Any, Any] = Nearest(5)
-    monkeypatch.setattr(bodies, "_nearest", few)
+    monkeypatch.setattr(bodies, "NEAREST", few)
     for n in range(30):
         post(ada, f"{n}")
     events.drain()
     shown(reader)
     assert len(few) <= 10
     assert shown(reader)[0].count("<article") == 20
+
+
+def test_how_often_a_card_was_at_hand_is_counted(ada: User, reader: User, another_process: Callable[[], None]) -> None:
+    def counted() -> list[int]:
+        """Hits and misses of this process, then of the cache; what tests before this one counted is among them."""
+        assert metrics.flush()
+        hour = metrics.read().hour
+        return [hour.count("kept", "cards", where, how) for where in ("process", "cache") for how in ("hit", "miss")]
+
+    posts(ada, 3)
+    events.drain()
+    for expected in ([0, 3, 0, 3], [3, 0, 0, 0], [0, 3, 3, 0]):  # kept nowhere, in this process, in the cache
+        if expected == [0, 3, 3, 0]:
+            another_process()
+        before = counted()
+        html(logged_in(reader).get("/"))
+        assert [now - then for now, then in zip(counted(), before, strict=True)] == expected

@@ -90,6 +90,15 @@ def test_one_builder_at_a_time() -> None:
     assert store.begin(Kind.HOME, 1) is None
 
 
+def test_what_another_has_just_built_is_not_built_again() -> None:
+    put(1, Stored(0, 7, [10]))
+    assert store.begin(Kind.HOME, 1, 7) is None
+    assert store.begin(Kind.HOME, 1, 6) is None
+    assert held(1) == Stored(0, 7, [10])
+    assert store.begin(Kind.HOME, 1, 8) is not None  # the graph has changed since
+    assert held(1) is None
+
+
 def test_an_abandoned_build_is_taken_over_and_its_result_discarded(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = store.begin(Kind.HOME, 1)
     monkeypatch.setattr(store, "BUILD_SECONDS", 0)
