@@ -2,12 +2,14 @@
 
 from types import ModuleType
 
-from dashboard.bench import bookmarks, erase, fan_out, home, rebuild, search, threads
+from dashboard.bench import bookmarks, caches, erase, fan_out, footprint, home, rebuild, search, threads
 
 BENCHES: dict[str, ModuleType] = {
     "fan_out": fan_out,
     "home": home,
     "rebuild": rebuild,
+    "caches": caches,
+    "footprint": footprint,
     "erase": erase,
     "threads": threads,
     "bookmarks": bookmarks,
