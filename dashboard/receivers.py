@@ -7,7 +7,7 @@ the broker falls silent too. Beat's comes with what it sends.
 import os
 import socket
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery.signals import (
     after_task_publish,
@@ -21,9 +21,11 @@ from celery.signals import (
     worker_ready,
     worker_shutdown,
 )
-from celery.worker.consumer import Consumer
 
 from socialgraph import metrics
+
+if TYPE_CHECKING:  # it brings all of the worker into every process
+    from celery.worker.consumer import Consumer
 
 QUEUED_AT = "queued_at"
 """The header of a message that says when it was sent, in seconds since 1970."""
@@ -33,7 +35,7 @@ _started: dict[str, float] = {}
 
 
 @worker_ready.connect
-def introduce(sender: Consumer, **_: Any) -> None:
+def introduce(sender: "Consumer", **_: Any) -> None:
     _this_worker["name"] = sender.hostname
     _this_worker["queues"] = sorted(sender.app.amqp.queues.consume_from)
     say_alive()

@@ -4,9 +4,11 @@ from types import ModuleType
 
 from dashboard.bench import (
     bookmarks,
+    caches,
     counts,
     erase,
     fan_out,
+    footprint,
     growth,
     home,
     likes,
@@ -21,6 +23,8 @@ BENCHES: dict[str, ModuleType] = {
     "fan_out": fan_out,
     "home": home,
     "rebuild": rebuild,
+    "caches": caches,
+    "footprint": footprint,
     "erase": erase,
     "threads": threads,
     "bookmarks": bookmarks,

@@ -189,12 +189,17 @@ def json_request(visitor: User) -> bytes:
 
 def html_request(visitor: User, path: str) -> bytes:
     """As a browser that is logged in asks for a page."""
+    return client.request(path, {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session_key(visitor)}"})
+
+
+def session_key(visitor: User) -> str:
+    """Of a new session in which the visitor is logged in."""
     session = SessionStore()
     session[SESSION_KEY] = str(visitor.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = visitor.get_session_auth_hash()
     session.save()
-    return client.request(path, {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}"})
+    return str(session.session_key)
 
 
 def percentiles(ascending: list[float]) -> dict[str, float]:

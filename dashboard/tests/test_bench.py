@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from django.conf import settings
 
 from accounts.tests.factories import UserFactory
 from dashboard.access_paths import PATHS
@@ -45,6 +46,8 @@ def test_small_runs_of_all_benches() -> None:
     _reads_whole_pages_and_gets_no_refusals(found)
     _walks_whole_conversations(found)
     _builds_each_timeline_once(found)
+    _counts_what_caches_avoid(found)
+    _weighs_every_process(found)
     _reads_bookmarks_while_others_work(found)
     _counts_exactly_under_fire(found)
     _checks_likes_by_all_rungs(found)
@@ -211,6 +214,34 @@ def _builds_each_timeline_once(found: dict[str, Any]) -> None:
     assert [figures["returning"][way]["built"] for way in ("cold", "warm")] == [12, 0]
     assert figures["one_of_them"]["built"] == figures["one_of_them"]["rounds"] == 5
     assert [row["built"] for row in figures["without_the_lock"].values()] == [1, 8]
+
+
+def _counts_what_caches_avoid(found: dict[str, Any]) -> None:
+    figures = found["figures"]["caches"]
+    tiers = figures["tiers"]
+    assert len(tiers) == 7
+    assert set(tiers["all tiers"]["avoided_percent"].values()) == {0}
+    assert (
+        tiers["all tiers"]["statements"] < tiers["no sessions in Redis"]["statements"] < tiers["no tier"]["statements"]
+    )
+    assert tiers["no tier"]["avoided_percent"]["statements"] > 0
+    assert figures["kept"]["cards in process"]["hit"] > 0
+    assert figures["kept"]["sessions in Redis"]["entries"] > 0
+    home = figures["home"]
+    assert home["card_by_card"]["statements"] == pytest.approx(3 + 6 * home["card_by_card"]["cards"], abs=0.7)
+    assert 3 <= home["plain_join"]["statements"] <= 4
+
+
+def _weighs_every_process(found: dict[str, Any]) -> None:
+    figures = found["figures"]["footprint"]
+    for moment in figures["memory_mb"].values():
+        assert {"web", "beat", "worker fanout", "worker default", "worker periodic", "postgres"} <= set(moment)
+        assert moment["web"]["processes"] == 3
+        assert all(0 < row["own_share"] <= row["resident"] for row in moment.values())
+    assert {"none", "all", *settings.MIDDLEWARE} == set(figures["middleware_us"])
+    assert 0 < figures["requirements"]["distributions"] < 100
+    assert figures["import_ms"]["modules"] > 500
+    assert all(seconds > 0 for seconds in figures["up_seconds"].values())
 
 
 def _walks_whole_conversations(found: dict[str, Any]) -> None:
