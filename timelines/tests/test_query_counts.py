@@ -105,6 +105,47 @@ def test_bookmarks(ada: User, bob: User, count: int, django_assert_num_queries: 
     assert cards_within(4, django_assert_num_queries, logged_in(bob), f"/bookmarks/{ALL}") == count
 
 
+@COUNTS
+def test_tag(ada: User, bob: User, count: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    """The user, the cards."""
+    for n in range(count):
+        post(ada, f"{n} #tea")
+    assert cards_within(2, django_assert_num_queries, logged_in(bob), f"/tags/tea/{ALL}") == count
+    assert cards_within(1, django_assert_num_queries, Client(), f"/tags/tea/{ALL}") == count
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_who_passed_a_post_on(
+    ada: User, bob: User, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """The user, the tweet, its quotes; or its retweets and how the viewer stands to who made them."""
+    tweet = post(ada)
+    people = [person(f"p{n}") for n in range(count)]
+    for each in people:
+        tweets.retweet(user=each, tweet=tweet)
+        tweets.post_tweet(author=each, text="Look.", quote_of=tweet)
+    client, path = logged_in(bob), tweet.get_absolute_url()
+    assert cards_within(3, django_assert_num_queries, client, f"{path}quotes/{ALL}") == count
+    client.get(f"{path}retweets/{ALL}")
+    with django_assert_num_queries(4):
+        html = client.get(f"{path}retweets/{ALL}").content.decode()
+    assert all(f"@{each.username}" in html for each in people)
+
+
+@COUNTS
+def test_how_many_posts_are_new(
+    ada: User, bob: User, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """The user, and home at once."""
+    [first, *_] = posts(ada, count + 1)
+    client = logged_in(bob)
+    client.get("/")
+    path = f"/timeline/new?since={first}"
+    client.get(path)
+    with django_assert_num_queries(2):
+        assert client.get(path).status_code == 200
+
+
 def test_tabs_and_front_page_walk_an_index(ada: User) -> None:
     """In the order of the page, without sorting what is not on it."""
     people = [ada, *(person(f"p{n}") for n in range(40))]
