@@ -27,6 +27,7 @@ from tweets.models import Like, Tweet
 from tweets.services import like
 
 TURNS = 3
+ALONE = 200  # of the crowd, who follow one after the other
 PROBES = 2_000  # people who like the tweet of which the lag is measured
 STEADY_CONNECTIONS = 8
 CIRCLE_SECONDS = 10.0  # at most, of the inline ones; a deadlock is seen after a second
@@ -98,7 +99,8 @@ def _celebrity(people: list[User], star: User, probed: Tweet, probers: Any, conn
         for _ in range(TURNS):
             for name, at_once in (("ledger_one_by_one", 1), ("ledger", connections)):
                 for verb in (partial(follow, followee=star), partial(unfollow, followee=star)):
-                    found[name] += crowd([partial(verb, follower=user) for user in people], at_once)
+                    some = people if at_once > 1 else people[:ALONE]
+                    found[name] += crowd([partial(verb, follower=user) for user in some], at_once)
             for change in (inline.follow, inline.unfollow):
                 found["inline"] += crowd([partial(change, user.pk, star.pk) for user in people], connections)
     return _shown(found, lag, bloat)

@@ -28,6 +28,7 @@ from tweets.services import like, unlike
 
 PAGE = 50  # posts, the viral one among them
 LIKES_EACH = 100  # of an ordinary post
+SHOWN = 5_000  # newest ordinary posts, of which the pages are
 RATES = (0.01, 0.001)  # false positives that a filter is made for
 SHARE_OF_LIKERS = 0.95  # of all people; the others did not like the viral post
 LIKERS_AMONG_READERS = 0.1
@@ -51,12 +52,13 @@ def run(sizes: Sizes, installation: Installation) -> tuple[dict[str, Any], dict[
     data.settle()
     found: dict[str, Any] = {"checks_in_postgresql": _explained(viral, random.sample(likers, LOOKED_AT))}
     filters = {rate: Filter(likers, rate) for rate in RATES}
-    rungs = Rungs(viral, likers, ordinary, filters[RATES[0]])
+    shown = ordinary[-SHOWN:]
+    rungs = Rungs(viral, likers, shown, filters[RATES[0]])
     people = likers + strangers
     readers = (likers if random.random() < LIKERS_AMONG_READERS else strangers for _ in range(sizes.pages))
-    pages = [(random.choice(some), [viral, *random.sample(ordinary, PAGE - 1)]) for some in readers]
+    pages = [(random.choice(some), [viral, *random.sample(shown, PAGE - 1)]) for some in readers]
     found |= {
-        "bytes": {**rungs.bytes(viral, ordinary[:BATCH]), "index_of_all_likes": _index_bytes()},
+        "bytes": {**rungs.bytes(viral, shown[:BATCH]), "index_of_all_likes": _index_bytes()},
         "a_page": _pages(rungs, pages),
         "filters": {str(rate): _judged(each, likers, strangers[: sizes.strangers]) for rate, each in filters.items()},
         "statements": _statements(rungs, pages),
