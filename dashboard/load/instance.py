@@ -63,7 +63,10 @@ class Instance:
         )
 
     def processor_seconds(self) -> dict[str, float]:
-        """Spent so far by each part of the instance; empty when its processes are not known here."""
+        """Spent so far by each part of the instance, with what ended processes of it spent (where the system says so).
+
+        Empty when its processes are not known here.
+        """
         spent: defaultdict[str, float] = defaultdict(float)
         if self.supervisor_pid is None or not psutil.pid_exists(self.supervisor_pid):
             return {}
@@ -71,9 +74,8 @@ class Instance:
             command = " ".join(program.cmdline())
             part = next((part for word, part in PARTS.items() if word in command), "other")
             for process in (program, *program.children(recursive=True)):
-                with contextlib.suppress(psutil.Error):  # it has just ended
-                    times = process.cpu_times()
-                    spent[part] += times.user + times.system
+                with contextlib.suppress(psutil.Error):  # it has just ended, and counts for its parent
+                    spent[part] += sum(process.cpu_times()[:4])
         return dict(spent)
 
 

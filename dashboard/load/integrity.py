@@ -13,7 +13,7 @@ from psycopg import sql
 
 from timelines.checking import differences, wait_for_deliveries
 
-FOLD_SECONDS = 60
+FOLD_SECONDS = 300
 PAGE_SIZE = 50
 ONCE = {
     "likes": ("user_id", "tweet_id"),

@@ -29,6 +29,7 @@ Check = Callable[[bytes], str]
 
 class Person(FastHttpUser):
     abstract = True
+    network_timeout = connection_timeout = 120.0  # seconds; who gets no answer by then counts as an error
 
     def on_start(self) -> None:
         who = crowd.enter()
