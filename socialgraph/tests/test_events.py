@@ -7,8 +7,10 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
+from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from socialgraph import events
@@ -231,6 +233,16 @@ def test_prompt_hooks_run_after_commit_and_may_fail(
         assert ran == []
     assert ran == [4]
     assert "out of order" in caplog.text
+
+
+def test_nudges_do_not_pile_up() -> None:
+    broker = Redis.from_url(settings.BROKER_URL)
+    broker.delete(events.QUEUE)
+    assert all(events.nudge() for _ in range(5))
+    assert broker.llen(events.QUEUE) == events.NUDGES_WAITING
+    broker.rpop(events.QUEUE)  # a worker takes one
+    assert events.nudge()
+    assert broker.llen(events.QUEUE) == events.NUDGES_WAITING
 
 
 @pytest.mark.django_db

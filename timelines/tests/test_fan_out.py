@@ -36,7 +36,7 @@ def fans(ada: User) -> list[User]:
 
 
 def post(author: User) -> int:
-    return tweets.post_tweet(author=author, text="to all").tweet.pk
+    return int(tweets.post_tweet(author=author, text="to all").tweet.pk)
 
 
 def held(user: User) -> list[int]:
