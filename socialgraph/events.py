@@ -35,8 +35,6 @@ CLAIM_SIZE = 10
 MAX_BACKOFF_SECONDS = 300
 SERVER_BACKOFF_SECONDS = 5
 """At most, when a server was away: what it missed must not stay missing for long once it is back."""
-NUDGE_SECONDS = 10
-"""Then a nudge that no worker has taken is worth nothing: the sweep has seen what it was for."""
 NUDGES_WAITING = 2
 """That many in the queue are enough: whoever takes one later sees all that was committed before. At a hundred posts a
 second a nudge each was more than half a core's work."""
@@ -182,9 +180,7 @@ def nudge() -> bool:
         if connect(settings.BROKER_URL, 0.5, _NO_RETRY).llen(QUEUE) >= NUDGES_WAITING:
             return True
         with producers[_broker()].acquire(block=True, timeout=0.5) as producer:
-            app.send_task(
-                DRAIN_TASK, producer=producer, queue=QUEUE, retry=False, ignore_result=True, expires=NUDGE_SECONDS
-            )
+            app.send_task(DRAIN_TASK, producer=producer, queue=QUEUE, retry=False, ignore_result=True)
     except Exception as error:  # whatever the broker's client raises, the event is stored and the sweep finds it
         logger.warning("The broker did not take a nudge, the sweep will do it: %s", error)
         _nudge_after = time.monotonic() + NUDGE_PAUSE_SECONDS
