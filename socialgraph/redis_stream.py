@@ -23,6 +23,7 @@ class Stream:
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
         self._reader = hiredis.Reader(notEnoughData=_NOTHING)
+        self._answers: list[int] = []
 
     def send(self, commands: bytes) -> None:
         """Returns when the server or the buffers before it have them, which is before it has done them."""
@@ -30,14 +31,12 @@ class Stream:
 
     def numbers(self, count: int) -> list[int]:
         """The next `count` answers, whole numbers all. Raises ResponseError when one is something else."""
-        found: list[int] = []
-        while len(found) < count:
-            if (answer := self._reader.gets()) is not _NOTHING:
-                found.append(answer)
-            elif received := self._socket.recv(RECEIVED_BYTES):
-                self._reader.feed(received)
-            else:
+        while len(self._answers) < count:
+            if not (received := self._socket.recv(RECEIVED_BYTES)):
                 raise ConnectionError("The server closed the connection.")
+            self._reader.feed(received)
+            self._answers += iter(self._reader.gets, _NOTHING)
+        found, self._answers = self._answers[:count], self._answers[count:]
         if refused := set(map(type, found)) - {int}:
             raise ResponseError(str(next(answer for answer in found if type(answer) in refused)))
         return found
