@@ -385,7 +385,7 @@ AUTHOR_LIST_LENGTH = 100  # recent ids that an author's own list keeps, for the 
 ACTIVE_DAYS = 30  # who was not here for longer has no timeline in Redis until the next visit
 CELEBRITY_FOLLOWER_COUNT = env.int("CELEBRITY_FOLLOWER_COUNT", default=10_000)
 CELEBRITY_LEAVE_RATIO = 0.8  # stops being a celebrity below this share of the threshold, so that nothing flaps
-FAN_OUT_BATCH = env.int("FAN_OUT_BATCH", default=1_000)  # followers in one push script
+FAN_OUT_BATCH = env.int("FAN_OUT_BATCH", default=10_000)  # followers whose pushes may be under way, and not yet stored
 FAN_OUT_RANGE = 50_000  # a larger audience is split into ranges of this many followers, for several workers
 OUTBOX_LEASE_SECONDS = 30
 OUTBOX_KEEP_HOURS = 24  # how long finished events stay readable

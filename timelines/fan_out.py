@@ -46,10 +46,20 @@ def _split(claim: Claim) -> None:
 
 
 def _push_to_followers(claim: Claim, after: int, until: int | None) -> None:
-    batches = follower_batches(claim.payload["author_id"], max(after, claim.progress), until, settings.FAN_OUT_BATCH)
-    for last_follow_id, follower_ids in batches:
-        landed = store.push(Kind.HOME, follower_ids, claim.payload["tweet_id"])
-        claim.advance(last_follow_id, landed)
+    """Half a batch is read and sent while the timeline server works on the other half.
+
+    So whoever dies has left at most a whole batch whose pushes are repeated.
+    """
+    author_id, tweet_id, size = claim.payload["author_id"], claim.payload["tweet_id"], (settings.FAN_OUT_BATCH + 1) // 2
+    sent = 0
+    with store.pushes(Kind.HOME, tweet_id) as pushes:
+        for last_follow_id, follower_ids in follower_batches(author_id, max(after, claim.progress), until, size):
+            pushes.send(follower_ids)
+            if sent:
+                claim.advance(sent, pushes.landed())
+            sent = last_follow_id
+        if sent:
+            claim.note(sent, pushes.landed())
 
 
 def drop_followers_timelines(claim: Claim) -> None:
@@ -60,7 +70,7 @@ def drop_followers_timelines(claim: Claim) -> None:
     """
     author_id, crossing = claim.payload["user_id"], claim.payload["crossing"]
     for last_follow_id, follower_ids in follower_batches(author_id, claim.progress, None, settings.FAN_OUT_BATCH):
-        store.drop(Kind.HOME, follower_ids)
+        store.drop(Kind.HOME, map(int, follower_ids))
         claim.advance(last_follow_id, 0)
     finish_leaving(user_id=author_id, crossing=crossing)
 

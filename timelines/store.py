@@ -11,7 +11,9 @@ the format: home timelines, and an author's own recent ids, which readers merge 
 """
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -20,6 +22,7 @@ from django.conf import settings
 from redis import Redis
 
 from socialgraph.redis import PAGE_TIMEOUT, WORKER_TIMEOUT, timelines
+from socialgraph.redis_stream import Stream, packed_for_each, stream
 
 MAX_ID = 2**63 - 1
 BUILD_SECONDS = 10
@@ -43,14 +46,16 @@ class Kind(Enum):
         return settings.ACTIVE_DAYS * 24 * 3600 if self is Kind.HOME else AUTHOR_LIST_SECONDS
 
     def key(self, owner_id: int) -> str:
-        return f"{self._prefix(_shard(owner_id))}{owner_id}"
+        return f"{self._prefix(owner_id % settings.TIMELINE_SHARDS)}{owner_id}"
+
+    def keys(self, owner_ids: list[str]) -> list[str]:
+        if settings.TIMELINE_SHARDS > 1:
+            return [self.key(int(owner_id)) for owner_id in owner_ids]
+        prefix = self._prefix(0)
+        return [prefix + owner_id for owner_id in owner_ids]
 
     def _prefix(self, shard: int) -> str:
         return f"{self.value}:{{s{shard}}}:"
-
-
-def _shard(owner_id: int) -> int:
-    return int(owner_id % settings.TIMELINE_SHARDS)
 
 
 @dataclass(frozen=True)
@@ -63,30 +68,24 @@ class Stored:
 
 
 # Ids are compared as text, by length and then by letter: a Lua number holds 53 bits exactly, an id has 63.
-# A list is trimmed only when it is `limit` long, down to `keep` ids; the new floor is the greatest id that was dropped,
-# since the dropped ones are the oldest by arrival and not by id.
-PUSH = """
-local prefix, id, limit, keep = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local landed = 0
-local function trim(key, length)
-    if string.sub(redis.call('LINDEX', key, 0), 1, 1) ~= 'F' then return end
-    local dropped = redis.call('LPOP', key, length - keep)
-    local floor, version = string.match(dropped[1], '^F:(%d+):(%d+)$')
-    for i = 2, #dropped do
-        if #dropped[i] > #floor or (#dropped[i] == #floor and dropped[i] > floor) then floor = dropped[i] end
-    end
-    redis.call('LPUSH', key, 'F:' .. floor .. ':' .. version)
-end
-for i = 5, #ARGV do
-    local key = prefix .. ARGV[i]
-    local length = redis.call('RPUSHX', key, id)
-    if length > 0 then
-        landed = landed + 1
-        if length > limit then trim(key, length) end
+# Lists longer than `limit` are cut down to `keep` ids; the new floor is the greatest id that was dropped, since the
+# dropped ones are the oldest by arrival and not by id.
+_TRIM = """
+local limit, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
+for _, key in ipairs(KEYS) do
+    local length = redis.call('LLEN', key)
+    if length > limit and string.sub(redis.call('LINDEX', key, 0), 1, 1) == 'F' then
+        local dropped = redis.call('LPOP', key, length - keep)
+        local floor, version = string.match(dropped[1], '^F:(%d+):(%d+)$')
+        for i = 2, #dropped do
+            if #dropped[i] > #floor or (#dropped[i] == #floor and dropped[i] > floor) then floor = dropped[i] end
+        end
+        redis.call('LPUSH', key, 'F:' .. floor .. ':' .. version)
     end
 end
-return landed
 """
+_TRIM_CALL = 50
+"""Lists in one call of the script, which takes 20 µs for each: nobody else is served meanwhile."""
 
 _BEGIN = """
 local clock = redis.call('TIME')
@@ -123,24 +122,58 @@ return 1
 
 
 def push(kind: Kind, owner_ids: Iterable[int], tweet_id: int, timeout: float = WORKER_TIMEOUT) -> int:
-    """Append the id to those of the owners' lists that exist; returns how many. One script call per shard."""
-    script = timelines(timeout).register_script(PUSH)
-    return sum(int(script(keys=[key], args=args)) for key, args in push_calls(kind, owner_ids, tweet_id))
+    """Append the id to those of the owners' lists that exist; returns how many. For a few owners: see `Pushes`."""
+    keys = [kind.key(owner_id) for owner_id in owner_ids]
+    pipeline = timelines(timeout).pipeline(transaction=False)
+    for key in keys:
+        pipeline.rpushx(key, str(tweet_id))
+    return landed(kind, keys, pipeline.execute(), timeout)
 
 
-def push_calls(kind: Kind, owner_ids: Iterable[int], tweet_id: int) -> list[tuple[str, list[str | int]]]:
-    """(key, arguments) of each call of PUSH.
+class Pushes:
+    """One id on its way to the lists of very many owners; each batch that is sent waits for its `landed`.
 
-    The keys are made inside the script, so one key of the slot goes along for a cluster to route by.
+    With two batches under way the server never waits for this process. Nothing holds the server up: the pushes are
+    commands of their own, of which it takes some 200 at a time from each connection.
     """
-    shards: dict[int, list[int]] = {}
-    for owner_id in owner_ids:
-        shards.setdefault(_shard(owner_id), []).append(owner_id)
+
+    def __init__(self, kind: Kind, tweet_id: int, to: Stream) -> None:
+        self._kind = kind
+        self._stream = to
+        self._tweet_id = tweet_id
+        self._sent: deque[list[str]] = deque()
+
+    def send(self, owner_ids: list[str]) -> None:
+        """Ids are given as text: nobody on their way from one server to the other counts with them."""
+        keys = self._kind.keys(owner_ids)
+        self._sent.append(keys)
+        self._stream.send(packed_for_each("RPUSHX", keys, self._tweet_id))
+
+    def landed(self) -> int:
+        """Waits for the batch that was sent first; how many lists of it exist and have the id now."""
+        keys = self._sent.popleft()
+        return landed(self._kind, keys, self._stream.numbers(len(keys)), WORKER_TIMEOUT)
+
+
+@contextmanager
+def pushes(kind: Kind, tweet_id: int) -> Iterator[Pushes]:
+    with stream(timelines(WORKER_TIMEOUT)) as to:
+        yield Pushes(kind, tweet_id, to)
+
+
+def landed(kind: Kind, keys: list[str], lengths: list[int], timeout: float) -> int:
+    """`lengths` are the answers to the pushes onto `keys`: 0 where there is no list. The long ones are trimmed."""
     limit = 1 + kind.length + settings.TIMELINE_SLACK
-    return [
-        (kind.key(owners[0]), [kind._prefix(shard), tweet_id, limit, kind.length, *owners])
-        for shard, owners in shards.items()
-    ]
+    if max(lengths, default=0) > limit:
+        trim = timelines(timeout).register_script(_TRIM)
+        shards: dict[str, list[str]] = {}  # the keys of a call must be of one slot
+        for key, length in zip(keys, lengths, strict=True):
+            if length > limit:
+                shards.setdefault(key.partition("}")[0], []).append(key)
+        for long in shards.values():
+            for start in range(0, len(long), _TRIM_CALL):
+                trim(keys=long[start : start + _TRIM_CALL], args=[limit, kind.length])
+    return len(lengths) - lengths.count(0)
 
 
 def read(kind: Kind, owner_ids: Collection[int]) -> list[Stored | None]:

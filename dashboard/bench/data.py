@@ -17,13 +17,8 @@ from socialgraph.snowflake import first_id_at
 from timelines.store import Kind
 from tweets.generating import generate_activity
 
-FILL = """
-for i, key in ipairs(KEYS) do
-    redis.call('DEL', key)
-    redis.call('RPUSH', key, unpack(ARGV, 1, tonumber(ARGV[#ARGV]) + i % 51))
-end
-"""
-"""Lists of all lengths between two trims, as they are after a while of pushes."""
+COPIES = "for i, key in ipairs(KEYS) do redis.call('COPY', ARGV[1 + i % #ARGV], key, 'REPLACE') end"
+"""Of lists of all lengths between two trims, as they are after a while of pushes."""
 FILL_BATCH = 500
 
 
@@ -97,10 +92,13 @@ def fill_timelines(server: "Redis", keys: Sequence[str], *, marked: bool) -> Non
     first = first_id_at(timezone.now() - dt.timedelta(days=7))
     head = [f"F:{first}:0"] if marked else []
     ids = [str(first + (n << 30)) for n in range(1, Kind.HOME.length + 52)]
-    script = server.register_script(FILL)
-    length = Kind.HOME.length + len(head)
+    originals = {f"bench:{{s0}}:{more}": [*head, *ids[: Kind.HOME.length + more]] for more in range(51)}
+    for key, values in originals.items():
+        server.rpush(key, *values)
+    script = server.register_script(COPIES)
     for start in range(0, len(keys), FILL_BATCH):
-        script(keys=keys[start : start + FILL_BATCH], args=[*head, *ids, length])
+        script(keys=keys[start : start + FILL_BATCH], args=list(originals))
+    server.delete(*originals)
 
 
 def _are_counts_waiting(cursor: Any) -> bool:

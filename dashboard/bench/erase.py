@@ -10,7 +10,7 @@ from django.db import connection
 from accounts.models import User
 from accounts.services import close_account, follow, unfollow
 from dashboard.bench import data
-from dashboard.bench.fan_out import WrongCount
+from dashboard.bench.fan_out_load import WrongCount
 from dashboard.bench.sizes import Installation, size
 from socialgraph.models import OutboxEvent
 from timelines.deliveries import Deliveries

@@ -1,39 +1,30 @@
-"""One author, many followers: how long a post takes to reach the last timeline, and what else the server could do.
+"""Many followers: how long a post takes to reach the last timeline, and what else the server could do.
 
-Three ways to push the same id onto equally full lists of the same server, in turns:
-    product   post_tweet, the outbox, Celery workers: from the commit to the last delivery
-    plain     a loop in redis-py: RPUSHX and LTRIM for each follower, in pipelines
-    bare      a client that only sends the product's own script with the product's own arguments, made before
+`product` is post_tweet, the outbox and Celery workers, from the commit to the last delivery. It takes turns within one
+run with the other ways of `fan_out_ways`, on equally full lists of the same server.
 """
 
-import socket
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import psutil
 from django.conf import settings
 from redis import Redis
 
 from accounts.models import User
-from dashboard.bench import data
+from dashboard.bench import data, fan_out_load, fan_out_ways
+from dashboard.bench.fan_out_load import WrongCount, wait
 from dashboard.bench.sizes import Installation, size
 from socialgraph.redis import WORKER_TIMEOUT, timelines
 from timelines.deliveries import Deliveries
-from timelines.store import PUSH, Kind, push_calls
+from timelines.store import Kind
 from tweets.services import post_tweet
 
 REPEATS = {1_000: 15, 10_000: 9, 100_000: 5}  # by audience; of the next smaller one for others
 BYTES_A_FOLLOWER = 2 * 9_500  # two lists: one with the product's mark, one for the plain loop
-WINDOW = 2  # calls that the bare client has under way, so that the server never waits for it
-PATIENCE_SECONDS = 60
-
-
-class WrongCount(RuntimeError):
-    """Something did not arrive, or arrived twice."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +38,15 @@ class Way:
 class Sizes:
     followers: tuple[int, ...] = size((1_000, 10_000, 100_000), "audiences, with commas", quick=(40, 250))
     repeats: int | None = size(None, "of each way and audience (15, 9 and 5 unless told)", quick=2)
+    tweets: int = size(15, "one after another to the largest audience, in each of the rounds", quick=2)
+    rounds: int = size(3, "of product, bare and script in turns, with that many tweets", quick=1)
+    seconds: int = size(20, "of posting while lags are measured", quick=1)
+    rate: int = size(100, "posts a second meanwhile", quick=10)
 
 
 def run(sizes: Sizes, installation: Installation) -> tuple[dict[str, Any], dict[str, Any]]:
     """(data, figures)"""
-    followers, repeats = sizes.followers, sizes.repeats
+    followers = sizes.followers
     largest = max(followers)
     needed, free = largest * BYTES_A_FOLLOWER, psutil.virtual_memory().available
     if needed * 1.3 > free:
@@ -61,10 +56,22 @@ def run(sizes: Sizes, installation: Installation) -> tuple[dict[str, Any], dict[
     authors = {count: data.people(1, f"a{count}_")[0] for count in followers}
     for count, author_id in authors.items():
         data.follow(everybody[:count], [author_id])
+    few = data.people(fan_out_load.QUIET_AUTHORS, "q")
+    data.follow(everybody[: fan_out_load.QUIET_FOLLOWERS], few)
     data.settle()
-    data.fill_timelines(server, [Kind.HOME.key(user_id) for user_id in everybody], marked=True)
-    data.fill_timelines(server, [_plain_key(user_id) for user_id in everybody], marked=False)
-    figures = {str(count): _measure(server, authors[count], everybody[:count], repeats) for count in followers}
+    keys = [Kind.HOME.key(user_id) for user_id in everybody]
+    empty = int(server.info("memory")["used_memory"])
+    data.fill_timelines(server, keys, marked=True)
+    filled = int(server.info("memory")["used_memory"]) - empty
+    data.fill_timelines(server, [fan_out_ways.plain_key(user_id) for user_id in everybody], marked=False)
+    figures = {str(count): _measure(authors[count], everybody[:count], sizes.repeats) for count in followers}
+    author = User.objects.get(pk=authors[largest])
+    figures["sustained"] = fan_out_load.sustained(author, everybody, sizes.tweets, sizes.rounds, installation)
+    middle = min(followers, key=lambda count: abs(count - 10_000))
+    figures["while_posting"] = fan_out_load.while_posting(
+        User.objects.get(pk=authors[middle]), middle, list(User.objects.filter(pk__in=few)), sizes.seconds, sizes.rate
+    )
+    figures["memory"] = _memory(server, keys, filled)
     described = {
         "followers": list(followers),
         "timeline_length": settings.TIMELINE_LENGTH,
@@ -74,17 +81,18 @@ def run(sizes: Sizes, installation: Installation) -> tuple[dict[str, Any], dict[
     return described, figures
 
 
-def _measure(server: "Redis", author_id: int, follower_ids: list[int], repeats: int | None) -> dict[str, Any]:
+def _measure(author_id: int, follower_ids: list[int], repeats: int | None) -> dict[str, Any]:
     author = User.objects.get(pk=author_id)
     ways = [
         Way("product", lambda: _product(author)),
-        Way("plain", lambda: _plain(server, follower_ids)),
-        Way("bare", lambda: _bare(follower_ids)),
+        Way("plain", lambda: fan_out_ways.plain(follower_ids)),
+        Way("bare", lambda: fan_out_ways.bare(follower_ids)),
+        Way("script", lambda: fan_out_ways.script(follower_ids)),
     ]
     times = repeats or next((n for size, n in REPEATS.items() if size >= len(follower_ids)), 5)
     seconds: dict[str, list[float]] = {way.name: [] for way in ways}
     for turn in range(-1, times):  # the first one warms up
-        for way in ways[turn % 3 :] + ways[: turn % 3]:
+        for way in ways[turn % 4 :] + ways[: turn % 4]:
             reached, took = way.push()
             if reached != len(follower_ids):
                 raise WrongCount(f"{way.name}: {reached} deliveries, expected {len(follower_ids)}")
@@ -114,85 +122,17 @@ def _figures(count: int, seconds: dict[str, list[float]]) -> dict[str, Any]:
 def _product(author: User) -> tuple[int, float]:
     deliveries = Deliveries()
     deliveries.follow(post_tweet(author=author, text=f"To everybody, {time.time_ns()}.").tweet.pk)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not deliveries.are_complete():
-        if time.monotonic() > deadline:
-            raise WrongCount(f"{deliveries.total} deliveries after {PATIENCE_SECONDS} s: do the workers run?")
-        time.sleep(0.01)
+    wait(deliveries)
     return deliveries.total, deliveries.seconds()
 
 
-def _plain_key(user_id: int) -> str:
-    return f"bench:plain:{user_id}"
-
-
-def _plain(server: "Redis", follower_ids: list[int]) -> tuple[int, float]:
-    tweet_id, length = str(_new_id()), Kind.HOME.length
-    reached, began = 0, time.perf_counter()
-    for start in range(0, len(follower_ids), settings.FAN_OUT_BATCH):
-        pipeline = server.pipeline(transaction=False)
-        for user_id in follower_ids[start : start + settings.FAN_OUT_BATCH]:
-            key = _plain_key(user_id)
-            pipeline.rpushx(key, tweet_id)
-            pipeline.ltrim(key, -length, -1)
-        reached += sum(length_after > 0 for length_after in pipeline.execute()[::2])
-    return reached, time.perf_counter() - began
-
-
-def _bare(follower_ids: list[int]) -> tuple[int, float]:
-    """A socket, and bytes that are ready before the clock starts."""
-    client = timelines(WORKER_TIMEOUT)
-    sha = str(client.script_load(PUSH))
-    tweet_id = _new_id()
-    batches = [
-        follower_ids[start : start + settings.FAN_OUT_BATCH]
-        for start in range(0, len(follower_ids), settings.FAN_OUT_BATCH)
-    ]
-    calls = [
-        _packed("EVALSHA", sha, 1, key, *arguments)
-        for batch in batches
-        for key, arguments in push_calls(Kind.HOME, batch, tweet_id)
-    ]
-    with _connect(settings.TIMELINES_URL) as connection, connection.makefile("rb") as answers:
-        began = time.perf_counter()
-        for call in calls[:WINDOW]:
-            connection.sendall(call)
-        reached = 0
-        for place in range(len(calls)):
-            reached += _integer(answers.readline())
-            for call in calls[place + WINDOW : place + WINDOW + 1]:
-                connection.sendall(call)
-        return reached, time.perf_counter() - began
-
-
-def _connect(url: str) -> socket.socket:
-    parts = urlsplit(url)
-    connection = socket.create_connection((parts.hostname or "localhost", parts.port or 6379), WORKER_TIMEOUT)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    commands = [["SELECT", parts.path.strip("/") or "0"]]
-    if parts.password:
-        names = [unquote(parts.username)] if parts.username else []
-        commands.insert(0, ["AUTH", *names, unquote(parts.password)])
-    for command in commands:
-        connection.sendall(_packed(*command))
-        said = connection.recv(1024)
-        if not said.startswith(b"+OK"):
-            raise ConnectionError(f"{command[0]}: {said!r}")
-    return connection
-
-
-def _packed(*words: str | int) -> bytes:
-    """A command as the servers' protocol has it."""
-    encoded = [str(word).encode() for word in words]
-    return b"*%d\r\n%b" % (len(words), b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in encoded))
-
-
-def _integer(line: bytes) -> int:
-    if not line.startswith(b":"):
-        raise WrongCount(f"the script answered {line!r}")
-    return int(line[1:])
-
-
-def _new_id() -> int:
-    """Of as many digits as the product's."""
-    return (time.time_ns() // 1_000_000 - 1_288_834_974_657) << 22
+def _memory(server: "Redis", keys: list[str], filled: int) -> dict[str, Any]:
+    """Of lists of TIMELINE_LENGTH to TIMELINE_SLACK more ids, after all the pushes above."""
+    some = keys[:: max(1, len(keys) // 500)]
+    each = [int(server.memory_usage(key, samples=0) or 0) for key in some]
+    return {
+        "lists": len(keys),
+        "bytes_of_the_server_each": round(filled / len(keys)),
+        "memory_usage_mean": round(statistics.mean(each)),
+        "memory_usage_max": max(each),
+    }

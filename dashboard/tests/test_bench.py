@@ -172,15 +172,24 @@ def _names_the_machine_and_its_load(found: dict[str, Any]) -> None:
 
 def _counts_every_delivery(found: dict[str, Any]) -> None:
     figures = found["figures"]["fan_out"]
-    assert list(figures) == ["40", "250"]
-    for count, row in figures.items():
+    assert list(figures) == ["40", "250", "sustained", "while_posting", "memory"]
+    for count in ("40", "250"):
+        row = figures[count]
         assert row["expected"] == row["deliveries"] == int(count)
         assert row["repeats"] == 2
         assert 0 < row["lag_ms"]["min"] <= row["lag_ms"]["median"] <= row["lag_ms"]["max"]
         rates = row["deliveries_per_second"]
-        assert set(rates) == {"product", "plain", "bare"}
+        assert set(rates) == {"product", "plain", "bare", "script"}
         assert row["share_of_bare"] == pytest.approx(rates["product"] / rates["bare"], rel=0.1)
     assert found["data"]["fan_out"]["followers"] == [40, 250]
+    sustained = figures["sustained"]
+    assert sustained["expected"] == sustained["deliveries"] == 2 * 250
+    assert set(sustained["deliveries_per_second"]) == set(sustained["server_us_a_delivery"])
+    assert {"server", "workers", "postgresql", "broker", "posting"} <= set(sustained["processor_us_a_delivery"])
+    assert figures["while_posting"]["posts"] == 10
+    lags = figures["while_posting"]["lag_ms"]
+    assert {audience: lag["posts"] for audience, lag in lags.items()} == {"250 followers": 1, "10 followers": 9}
+    assert 0 < figures["memory"]["memory_usage_mean"] <= figures["memory"]["memory_usage_max"]
 
 
 def _reads_whole_pages_and_gets_no_refusals(found: dict[str, Any]) -> None:

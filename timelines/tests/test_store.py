@@ -47,6 +47,34 @@ def test_shards_are_grouped_and_all_reached(settings: Settings) -> None:
     assert store.read(Kind.HOME, owners) == [Stored(0, 0, [42])] * len(owners)
 
 
+def test_batches_under_way_land_in_turn_and_trim_what_is_long(settings: Settings) -> None:
+    settings.TIMELINE_LENGTH, settings.TIMELINE_SLACK = 3, 0
+    for owner in (1, 22, 333):
+        put(owner, Stored(0, 0, [5, 6, 7] if owner == 22 else []))
+    with store.pushes(Kind.HOME, 8) as pushes:
+        pushes.send(["1", "22", "4444"])
+        pushes.send(["333"])
+        assert pushes.landed() == 2
+        assert pushes.landed() == 1
+    assert store.read(Kind.HOME, [1, 22, 333, 4444]) == [
+        Stored(0, 0, [8]),
+        Stored(5, 0, [6, 7, 8]),
+        Stored(0, 0, [8]),
+        None,
+    ]
+
+
+def test_many_long_lists_of_several_shards_are_all_trimmed(settings: Settings) -> None:
+    settings.TIMELINE_LENGTH, settings.TIMELINE_SLACK, settings.TIMELINE_SHARDS = 1, 0, 3
+    owners = list(range(95, 305))  # more than a call of the script takes, with two lengths of ids
+    for owner in owners:
+        put(owner, Stored(0, 0, [TEN]))
+    with store.pushes(Kind.HOME, TEN + 1) as pushes:
+        pushes.send([str(owner) for owner in owners])
+        assert pushes.landed() == len(owners)
+    assert store.read(Kind.HOME, owners) == [Stored(TEN, 0, [TEN + 1])] * len(owners)
+
+
 def test_trim_is_rare_and_raises_the_floor_to_the_greatest_id_dropped(settings: Settings) -> None:
     settings.TIMELINE_LENGTH, settings.TIMELINE_SLACK = 3, 2
     put(1, Stored(TEN, 7, []))
