@@ -18,7 +18,7 @@ from accounts.models import Follow, User
 from accounts.services import follow, unfollow
 from dashboard.bench import client, data, inline
 from dashboard.bench.crowd import Outcome, Work, crowd
-from dashboard.bench.fan_out_ways import WrongCount
+from dashboard.bench.fan_out_load import WrongCount
 from dashboard.bench.home import NotTheSame, percentiles
 from dashboard.bench.lag import Lag
 from dashboard.bench.sizes import Installation, size
