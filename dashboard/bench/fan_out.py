@@ -87,12 +87,11 @@ def _measure(author_id: int, follower_ids: list[int], repeats: int | None) -> di
         Way("product", lambda: _product(author)),
         Way("plain", lambda: fan_out_ways.plain(follower_ids)),
         Way("bare", lambda: fan_out_ways.bare(follower_ids)),
-        Way("script", lambda: fan_out_ways.script(follower_ids)),
     ]
     times = repeats or next((n for size, n in REPEATS.items() if size >= len(follower_ids)), 5)
     seconds: dict[str, list[float]] = {way.name: [] for way in ways}
     for turn in range(-1, times):  # the first one warms up
-        for way in ways[turn % 4 :] + ways[: turn % 4]:
+        for way in ways[turn % 3 :] + ways[: turn % 3]:
             reached, took = way.push()
             if reached != len(follower_ids):
                 raise WrongCount(f"{way.name}: {reached} deliveries, expected {len(follower_ids)}")

@@ -47,9 +47,9 @@ def sustained(
 ) -> dict[str, Any]:
     """Rates of many tweets one after another, the processor time of each part, and what readers felt of it."""
     expected = tweets * len(follower_ids)
-    seconds = {"product": 0.0, "bare": 0.0, "script": 0.0}
+    seconds = {"product": 0.0, "bare": 0.0}
     spent: dict[str, float] = {}
-    busy = {"product": 0.0, "bare": 0.0, "script": 0.0}
+    busy = {"product": 0.0, "bare": 0.0}
     felt: list[float] = []
     long_commands = 0
     for _ in range(rounds):
@@ -64,13 +64,12 @@ def sustained(
             spent[part] = spent.get(part, 0.0) + value
         felt += waits
         long_commands += slow[0]
-        for name, way in (("bare", fan_out_ways.bare), ("script", fan_out_ways.script)):
-            server_before = _server_time()
-            for _ in range(tweets):
-                reached, took = way(follower_ids)
-                _must_be(reached, len(follower_ids), name)
-                seconds[name] += took
-            busy[name] += _server_time() - server_before
+        server_before = _server_time()
+        for _ in range(tweets):
+            reached, took = fan_out_ways.bare(follower_ids)
+            _must_be(reached, len(follower_ids), "bare")
+            seconds["bare"] += took
+        busy["bare"] += _server_time() - server_before
     rates = {name: rounds * expected / value for name, value in seconds.items()}
     return {
         "expected": rounds * expected,
@@ -78,7 +77,6 @@ def sustained(
         "seconds": round(seconds["product"], 2),
         "deliveries_per_second": {name: round(rate) for name, rate in rates.items()},
         "share_of_bare": round(rates["product"] / rates["bare"], 3),
-        "share_of_script": round(rates["product"] / rates["script"], 3),
         "processor_us_a_delivery": {
             part: round(1e6 * value / (rounds * expected), 2) for part, value in sorted(spent.items())
         },

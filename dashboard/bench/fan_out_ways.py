@@ -1,44 +1,19 @@
 """What else can push an id onto many lists of a server: the bench of the fan-out measures the product against these.
 
 plain     a loop in redis-py: RPUSHX and LTRIM for each follower, in pipelines
-bare      a client that only sends the product's own commands, made before the clock starts
-script    the same client with the fastest script that was found: a push and a trim for each of its keys
+bare      a client that only sends the product's own calls, made before the clock starts: the fastest script that was
+          found for this batch, data and server
 """
 
 import time
-from collections.abc import Callable, Sequence
-
-from django.conf import settings
+from collections.abc import Sequence
 
 from socialgraph.redis import WORKER_TIMEOUT, timelines
-from socialgraph.redis_stream import Stream, packed, packed_for_each, stream
-from timelines.store import Kind, landed
+from socialgraph.redis_stream import stream
+from timelines.store import Kind, push_calls
 
-CALL = 500
-"""Followers in a call of the script, or in a burst of commands; at 1,000 the script was not faster, at 250 slower."""
 WINDOW = 4
 """Calls that a bare client has under way, so that the server never waits for it."""
-SCRIPT = """
-local id, limit, keep = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local landed, call, keys = 0, redis.call, KEYS
-local function trim(key, length)
-    if string.sub(call('LINDEX', key, 0), 1, 1) ~= 'F' then return end
-    local dropped = call('LPOP', key, length - keep)
-    local floor, version = string.match(dropped[1], '^F:(%d+):(%d+)$')
-    for i = 2, #dropped do
-        if #dropped[i] > #floor or (#dropped[i] == #floor and dropped[i] > floor) then floor = dropped[i] end
-    end
-    call('LPUSH', key, 'F:' .. floor .. ':' .. version)
-end
-for i = 1, #keys do
-    local length = call('RPUSHX', keys[i], id)
-    if length > 0 then
-        landed = landed + 1
-        if length > limit then trim(keys[i], length) end
-    end
-end
-return landed
-"""
 PLAIN_BATCH = 1_000
 
 
@@ -61,33 +36,14 @@ def plain(follower_ids: Sequence[int]) -> tuple[int, float]:
 
 
 def bare(follower_ids: Sequence[int]) -> tuple[int, float]:
-    tweet_id = _new_id()
-    batches = [[Kind.HOME.key(user_id) for user_id in user_ids] for user_ids in _slices(follower_ids, CALL)]
-
-    def answer(to: Stream, keys: list[str]) -> int:
-        return landed(Kind.HOME, keys, to.numbers(len(keys)), WORKER_TIMEOUT)
-
-    return _stream([packed_for_each("RPUSHX", keys, tweet_id) for keys in batches], batches, answer)
-
-
-def script(follower_ids: Sequence[int]) -> tuple[int, float]:
-    sha = str(timelines(WORKER_TIMEOUT).script_load(SCRIPT))
-    arguments = [_new_id(), 1 + Kind.HOME.length + settings.TIMELINE_SLACK, Kind.HOME.length]
-    batches = [[Kind.HOME.key(user_id) for user_id in user_ids] for user_ids in _slices(follower_ids, CALL)]
-    calls = [packed("EVALSHA", sha, len(keys), *keys, *arguments) for keys in batches]
-    return _stream(calls, batches, lambda to, keys: to.numbers(1)[0])
-
-
-def _stream(
-    calls: list[bytes], batches: list[list[str]], answer: Callable[[Stream, list[str]], int]
-) -> tuple[int, float]:
+    calls = push_calls(Kind.HOME, [str(user_id) for user_id in follower_ids], _new_id())
     with stream(timelines(WORKER_TIMEOUT)) as to:
         began = time.perf_counter()
         for call in calls[:WINDOW]:
             to.send(call)
         reached = 0
-        for place, keys in enumerate(batches):
-            reached += answer(to, keys)
+        for place in range(len(calls)):
+            reached += to.numbers(1)[0]
             for call in calls[place + WINDOW : place + WINDOW + 1]:
                 to.send(call)
         return reached, time.perf_counter() - began

@@ -179,7 +179,7 @@ def _counts_every_delivery(found: dict[str, Any]) -> None:
         assert row["repeats"] == 2
         assert 0 < row["lag_ms"]["min"] <= row["lag_ms"]["median"] <= row["lag_ms"]["max"]
         rates = row["deliveries_per_second"]
-        assert set(rates) == {"product", "plain", "bare", "script"}
+        assert set(rates) == {"product", "plain", "bare"}
         assert row["share_of_bare"] == pytest.approx(rates["product"] / rates["bare"], rel=0.1)
     assert found["data"]["fan_out"]["followers"] == [40, 250]
     sustained = figures["sustained"]

@@ -6,12 +6,19 @@ import pytest
 from redis.exceptions import ConnectionError, ResponseError
 
 from socialgraph.redis import WORKER_TIMEOUT, timelines
-from socialgraph.redis_stream import Stream, packed, packed_for_each, stream
+from socialgraph.redis_stream import Stream, packed, stream, words
 
 
-@pytest.mark.parametrize("keys", [[], ["a"], ["a", "b"], ["a", "bb", "c", "dd", "ee", "f" * 120]])
-def test_the_bytes_are_those_of_single_commands(keys: list[str]) -> None:
-    assert packed_for_each("RPUSHX", keys, 42) == b"".join(packed("RPUSHX", key, 42) for key in keys)
+@pytest.mark.parametrize("values", [["a"], ["a", "b"], ["a", "bb", "c", "dd", "ee", "f" * 120]])
+def test_the_words_are_those_that_were_given(values: list[str]) -> None:
+    with stream(timelines(WORKER_TIMEOUT)) as to:
+        to.send(packed(2 + len(values), "RPUSH", "list") + words(values))
+        assert to.numbers(1) == [len(values)]
+    assert timelines().lrange("list", 0, -1) == [value.encode() for value in values]
+
+
+def pushes(command: str, keys: list[str], value: int) -> bytes:
+    return b"".join(packed(3, command, key, value) for key in keys)
 
 
 def test_answers_come_in_the_order_of_what_was_sent() -> None:
@@ -19,7 +26,7 @@ def test_answers_come_in_the_order_of_what_was_sent() -> None:
     keys = [f"counted:{number}" for number in range(3000)]
     with stream(client) as to:
         for value in range(1, 4):
-            to.send(packed_for_each("RPUSH", keys[: 1000 * value], value))
+            to.send(pushes("RPUSH", keys[: 1000 * value], value))
         assert to.numbers(1000) == [1] * 1000
         assert to.numbers(2000) == [2] * 1000 + [1] * 1000
         assert to.numbers(3000) == [3] * 1000 + [2] * 1000 + [1] * 1000
@@ -32,7 +39,7 @@ def test_a_refusal_is_raised_and_its_connection_never_used_again() -> None:
 
     def push() -> None:
         with stream(client) as to:
-            to.send(packed_for_each("RPUSHX", ["none", "text", "none"], 1) * 2)
+            to.send(pushes("RPUSHX", ["none", "text", "none"], 1) * 2)
             to.numbers(3)
 
     with pytest.raises(ResponseError, match="WRONGTYPE"):
