@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from redis import Redis
@@ -91,8 +92,9 @@ def fill_timelines(server: "Redis", keys: Sequence[str], *, marked: bool) -> Non
     """Full lists of TIMELINE_LENGTH ids and up to TIMELINE_SLACK more, with the product's mark or as bare lists."""
     first = first_id_at(timezone.now() - dt.timedelta(days=7))
     head = [f"F:{first}:0"] if marked else []
-    ids = [str(first + (n << 30)) for n in range(1, Kind.HOME.length + 52)]
-    originals = {f"bench:{{s0}}:{more}": [*head, *ids[: Kind.HOME.length + more]] for more in range(51)}
+    slack = settings.TIMELINE_SLACK
+    ids = [str(first + (n << 30)) for n in range(1, Kind.HOME.length + slack + 2)]
+    originals = {f"bench:{{s0}}:{more}": [*head, *ids[: Kind.HOME.length + more]] for more in range(slack + 1)}
     for key, values in originals.items():
         server.rpush(key, *values)
     script = server.register_script(COPIES)
