@@ -171,9 +171,9 @@ PATHS = [
     ),
     _path(
         "where a large audience is cut",
-        lambda s: people.follow_ranges(s.star.pk, 10_000),
+        lambda s: next(people.follow_ranges(s.star.pk, 10_000)),
         "follows_followers",
-        lambda s: s.star.follower_count,
+        lambda s: 10_000,
     ),
     _path("home, warm", lambda s: home_page(s.viewer, limit=PAGE), "tweets_pkey", lambda s: (PAGE + 6) * 14 + 2_000),
     _path(

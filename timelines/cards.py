@@ -76,52 +76,48 @@ def card(tweet: Any, user: User | AnonymousUser, *, takes_focus: bool = False, i
     `takes_focus`: it is the first of those that htmx adds to a page.
     """
     if isinstance(tweet, Card):
-        frame = bodies(tweet.group, Kind.HTML, _list_frame).get(tweet.pk)
-        if frame is None:
-            return SafeString()
-        created = tweet.created
-    else:
-        frame, created = _frame(_content(tweet, is_single)), tweet.created_at.timestamp()
-    before_focus, before_line, before_age, before_buttons, end = frame
-    html = (
-        before_focus
-        + (' tabindex="-1" autofocus' if takes_focus else "")
-        + before_line
-        + _retweeters(tweet, user)
-        + before_age
-        + age(created)
-        + before_buttons
-        + buttons.row(tweet, is_member=user.is_authenticated, has_menu=is_single or tweet.author_id == user.pk)
-        + end
-    )
-    return SafeString(html)  # nosec B703 # of parts that are escaped already
+        return SafeString(listed([tweet], user, takes_focus=takes_focus))  # nosec B703 # of parts that are escaped already
+    frame, created = _frame(_content(tweet, is_single)), tweet.created_at.timestamp()
+    has_menu = is_single or tweet.author_id == user.pk
+    return SafeString("".join(_parts(tweet, frame, user, created, time.time(), has_menu, takes_focus)))  # nosec B703 # as above
 
 
-def listed(page: Sequence[Card], viewer: User, *, take_focus: bool = False) -> str:
-    """The HTML of cards that were read together, for a member; those deleted meanwhile are left out.
+def listed(page: Sequence[Card], user: User | AnonymousUser, *, takes_focus: bool = False) -> str:
+    """The HTML of cards that were read together; those deleted meanwhile are left out.
 
-    `take_focus`: the first one does, since htmx adds it to a page.
+    `takes_focus`: the first one does, since htmx adds it to a page.
     """
     frames = bodies(page[0].group, Kind.HTML, _list_frame) if page else {}
-    now = time.time()
+    now, viewer_id = time.time(), user.pk
     made: list[str] = []
     for each in page:
-        frame = frames.get(each.pk)
-        if frame is None:
-            continue
-        before_focus, before_line, before_age, before_buttons, end = frame
-        made += (
-            before_focus,
-            ' tabindex="-1" autofocus' if take_focus and not made else "",
-            before_line,
-            _retweeters(each, viewer) if (each.entries and each.entries[0].is_retweet) or len(each.entries) > 1 else "",
-            before_age,
-            age(each.created, now),
-            before_buttons,
-            buttons.row(each, is_member=True, has_menu=each.author_id == viewer.pk),
-            end,
-        )
+        if frame := frames.get(each.pk):
+            is_own = each.author_id == viewer_id
+            made += _parts(each, frame, user, each.created, now, is_own, takes_focus and not made)
     return "".join(made)
+
+
+def _parts(
+    tweet: Any,
+    frame: tuple[str, ...],
+    user: User | AnonymousUser,
+    created: float,
+    now: float,
+    has_menu: bool,
+    takes_focus: bool,
+) -> tuple[str, ...]:
+    before_focus, before_line, before_age, before_buttons, end = frame
+    return (
+        before_focus,
+        ' tabindex="-1" autofocus' if takes_focus else "",
+        before_line,
+        _retweeters(tweet, user),
+        before_age,
+        age(created, now),
+        before_buttons,
+        buttons.row(tweet, is_member=user.is_authenticated, has_menu=has_menu),
+        end,
+    )
 
 
 def _content(tweet: Any, is_single: bool) -> Content:

@@ -10,7 +10,7 @@ from accounts.visibility import is_seen_by
 from dashboard.bench.bloom import Shape
 from socialgraph.redis import timelines
 from tweets.cards import columns
-from tweets.selectors import LIKED
+from tweets.selectors import BOOKMARKED, LIKED, RETWEETED
 
 BATCH = 1_000
 
@@ -115,15 +115,14 @@ def statement(page: Page, liked: str = LIKED) -> list[tuple[Any, ...]]:
     user_id, tweet_ids = page
     viewer = User(pk=user_id)
     shown, values = columns(viewer)
-    if liked != LIKED:
-        values = values[:-1]
+    mine = [user_id] * (3 if liked == LIKED else 2)
     is_seen, seen_values = is_seen_by(viewer)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {', '.join(liked if each == LIKED else each for each in shown)}"  # nosec B608 # made of constants
+            f"SELECT {', '.join([*shown, liked, RETWEETED, BOOKMARKED])}"  # nosec B608 # made of constants
             " FROM tweets JOIN users ON users.id = tweets.author_id JOIN tweet_counts c ON c.tweet_id = tweets.id"
             f" WHERE tweets.id = ANY(%s::bigint[]) AND tweets.deleted_at IS NULL AND {is_seen}",
-            [*values, tweet_ids, *seen_values],
+            [*values, *mine, tweet_ids, *seen_values],
         )
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows

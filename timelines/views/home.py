@@ -92,7 +92,7 @@ def _framed(request: Request, asked: Asked, user: User, page: Page[Card]) -> Htt
         "newest": str(page.results[0].pk),
         "next": page.next or "",
         "numbers": _numbers(user.username, *(own.shown(name, user.pk, getattr(user, name)) for name in NUMBERS)),
-        "cards": cards.listed(page.results, user, take_focus=bool(request.htmx)),
+        "cards": cards.listed(page.results, user, takes_focus=bool(request.htmx)),
     }
     frame = _frame(request, asked, user, page)
     filled = [holes[part] if place % 2 else part for place, part in enumerate(frame)]
