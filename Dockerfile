@@ -26,4 +26,5 @@ RUN SECRET_KEY=only-to-collect-the-static-files-at-build-time-and-never-used \
 USER socialgraph
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--no-ws", "--workers", "2", \
-     "--blocking-threads", "4", "--respawn-failed-workers", "socialgraph.wsgi:application"]
+     "--blocking-threads", "4", "--respawn-failed-workers", "--backlog", "4096", "--backpressure", "8192", \
+     "socialgraph.wsgi:application"]

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -205,3 +206,17 @@ def test_an_instance_with_throttles_is_refused(site: Site) -> None:
     assert done.returncode == 2
     assert "throttles its callers" in done.stderr
     assert "THROTTLES=off scripts/up" in done.stderr
+
+
+CONNECTED = 1_300
+"""More than two web processes would keep open if they were left to themselves."""
+
+
+def test_whoever_comes_after_many_idle_browsers_is_served(site: Site) -> None:
+    address = ("127.0.0.1", site.instance.port)
+    question = b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with contextlib.ExitStack() as browsers:
+        for _ in range(CONNECTED):
+            browser = browsers.enter_context(socket.create_connection(address, 10))
+            browser.sendall(question)
+            assert browser.recv(65_536).startswith(b"HTTP/1.1 200")

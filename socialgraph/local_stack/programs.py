@@ -12,6 +12,10 @@ from socialgraph.local_stack.servers import Server
 
 WEB_WORKERS = 2  # processes; one for each core of a small machine
 WEB_THREADS = 4  # in each: they overlap waits for PostgreSQL, the interpreter's lock allows no more than that
+WEB_CONNECTIONS = 8_192
+"""That each of them keeps open. granian counts idle ones too and by itself accepts 512: whoever came after that many
+browsers waited until one of them left."""
+WEB_BACKLOG = 4_096
 WORKERS = {"fanout": 2, "default": 1, "periodic": 1}  # queue -> processes
 
 
@@ -59,6 +63,7 @@ def _web(port: int) -> list[str]:
     return [
         *("granian", "--interface", "wsgi", "--host", LOCAL_HOST, "--port", str(port), "--no-ws"),
         *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--respawn-failed-workers"),
+        *("--backlog", str(WEB_BACKLOG), "--backpressure", str(WEB_CONNECTIONS)),
         "socialgraph.local_stack.web:application",
     ]
 
