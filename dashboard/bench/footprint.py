@@ -74,10 +74,12 @@ def _memory(web_pid: int) -> dict[str, dict[str, float]]:
         raise NotTheSame("the web server has no supervisor")
     found: dict[str, dict[str, float]] = defaultdict(lambda: {"processes": 0, "resident": 0.0, "own_share": 0.0})
     for program in supervisor.children():
-        role = _role(program.cmdline())
+        row = found[_role(program.cmdline())]
         for process in (program, *program.children(recursive=True)):
-            memory = process.memory_full_info()
-            row = found[role]
+            try:
+                memory = process.memory_full_info()
+            except psutil.NoSuchProcess:  # a session of PostgreSQL's that ended just now
+                continue
             row["processes"] += 1
             row["resident"] += memory.rss / 1e6
             row["own_share"] += memory.pss / 1e6

@@ -12,7 +12,7 @@ from tweets.generating import generate_activity
 USERS = 20_000
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # what loading indexes anew may not be used before the end of its transaction
 def test_each_read_goes_by_its_index() -> None:
     """One test, since loading takes longer than all checks."""
     generate_graph(users=USERS, follows=20 * USERS, seed=1, star=True)
