@@ -137,6 +137,8 @@ def _over_http(
     with Lag(probed.pk, probers) as lag:
         found = {name: client.send_each(base_url, each, sizes.connections) for name, each in bursts.items()}
         found["steady"] = client.send_each(base_url, steady, STEADY_CONNECTIONS, sizes.rate)
+    # Over several connections an unfollow may overtake its follow: in the end nobody of the crowd may follow.
+    client.send_each(base_url, bursts["unfollows"], sizes.connections)
     for name, result in found.items():
         if set(result.statuses) != {200}:
             raise NotTheSame(f"{name}: answers {dict(result.statuses)}")
