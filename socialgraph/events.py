@@ -35,7 +35,7 @@ SERVER_BACKOFF_SECONDS = 5
 """At most, when a server was away: what it missed must not stay missing for long once it is back."""
 NUDGES_WAITING = 2
 """That many in the queue are enough: whoever takes one later sees all that was committed before. At a hundred posts a
-second a nudge each was more than half a core's work."""
+second a nudge each keeps the workers busy with finding nothing."""
 NUDGE_PAUSE_SECONDS = 2.0
 """How long a process leaves a broker alone that did not take its nudge; the sweep does the work meanwhile."""
 

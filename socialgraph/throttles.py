@@ -7,6 +7,9 @@ from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+COUNTED = "counted_as"
+"""The attribute of a request that somebody has counted before, and let pass: the scope."""
+
 
 class RequestThrottle(BaseThrottle):
     """Counts the requests of a user, or of an address without one, in fixed windows, with one Redis command.
@@ -24,6 +27,8 @@ class RequestThrottle(BaseThrottle):
         scope = self.scope(request)
         _, seconds = settings.THROTTLE_RATES[scope]
         self.seconds_left = seconds - time.time() % seconds
+        if getattr(request, COUNTED, None) == scope:
+            return True
         return may_ask(scope, request.user.pk or self.get_ident(request))
 
     def wait(self) -> float:

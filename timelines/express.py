@@ -13,7 +13,7 @@ from django.http import HttpRequest, QueryDict
 from accounts.models import User
 from socialgraph.authentication import digest_of, is_session_of, seeming_owner, seeming_user
 from socialgraph.pagination import InvalidCursor, Page, decode_cursor
-from socialgraph.throttles import may_ask
+from socialgraph.throttles import COUNTED, may_ask
 from timelines.home import own_home_page, visit
 from timelines.pages import Asked
 from tweets.cards import Card
@@ -43,6 +43,7 @@ def by_token(request: HttpRequest, user_id: int) -> Page[Card] | None:
         return None
     if not may_ask("user", user_id):
         return None
+    setattr(request, COUNTED, "user")  # should it go the ordinary way after all
     found = _read(user_id, asked, lambda user: user.is_active, token=digest)
     return found and found[1]
 

@@ -17,7 +17,8 @@ from accounts import services as accounts
 from accounts.models import User
 from accounts.tests.clients import client_of
 from socialgraph import events
-from timelines import express
+from timelines import express, store
+from timelines.store import Kind
 from timelines.tests.site import HTMX, html, logged_in, person, post
 from tweets import services
 
@@ -166,6 +167,16 @@ class TestTokens:
         settings.THROTTLE_RATES = {**settings.THROTTLE_RATES, "user": (3, 3600)}
         client = client_of(reader)
         assert [client.get(address).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+
+    def test_a_page_that_has_to_be_built_counts_once(self, reader: User, address: str, settings: Settings) -> None:
+        client = client_of(reader)
+        client.get(address)
+        settings.THROTTLE_RATES = {**settings.THROTTLE_RATES, "user": (2, 3601)}
+        codes = []
+        for _ in range(3):
+            store.drop(Kind.HOME, [reader.pk])
+            codes.append(client.get(address).status_code)
+        assert codes == [200, 200, 429]
 
     @pytest.mark.parametrize("query", ["?limit=0", "?limit=101", "?limit=x", "?cursor=x"])
     def test_with_a_wrong_question(self, reader: User, address: str, query: str) -> None:
