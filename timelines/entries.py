@@ -5,8 +5,8 @@ entry; the others on the same page are folded into it. The cursor is the id of t
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from accounts.models import User
 from socialgraph.pagination import Page, encode_cursor
@@ -16,8 +16,7 @@ MOST_AT_ONCE = 400
 """Entries in one query."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     id: int
     shown_id: int
     """The post: the entry itself, or what it retweets."""
@@ -25,36 +24,30 @@ class Entry:
     username: str
     display_name: str
 
-    @property
-    def is_retweet(self) -> bool:
-        return self.shown_id != self.id
 
-
-@dataclass
-class Shown:
-    """One post of a page with the entries that show it, the newest first."""
-
-    post_id: int
-    entries: list[Entry] = field(default_factory=list)
-
-
+Shown = dict[int, list[Entry]]
+"""The posts of a page in their order, each with the entries that show it, the newest first."""
 Source = Callable[[int], list[Entry] | None]
 """The next entries, newest first, with about so many looked at; None when there are no more."""
 
 
-def fill(source: Source, limit: int) -> tuple[list[Shown], int | None]:
+def fill(source: Source, limit: int) -> tuple[Shown, int | None]:
     """(up to `limit` posts, the id under which the next page begins; None when nothing follows).
 
     Looks at more and more entries at once, so that a page of which much is left out costs few queries.
     """
-    page: dict[int, Shown] = {}
+    page: Shown = {}
     last = 0
     for entry in _all_of(source, limit + 1):
-        if entry.shown_id not in page and len(page) == limit:
-            return list(page.values()), last
-        page.setdefault(entry.shown_id, Shown(entry.shown_id)).entries.append(entry)
-        last = entry.id
-    return list(page.values()), None
+        entry_id, post_id = entry[:2]
+        if post_id in page:
+            page[post_id].append(entry)
+        elif len(page) == limit:
+            return page, last
+        else:
+            page[post_id] = [entry]
+        last = entry_id
+    return page, None
 
 
 def _all_of(source: Source, count: int) -> Iterator[Entry]:
@@ -64,19 +57,19 @@ def _all_of(source: Source, count: int) -> Iterator[Entry]:
 
 
 def hydrate(
-    viewer: User | None, shown: list[Shown], next_id: int | None, known: Mapping[int, Card] = MappingProxyType({})
+    viewer: User | None, shown: Shown, next_id: int | None, known: Mapping[int, Card] = MappingProxyType({})
 ) -> Page[Card]:
     """The cards of a filled page, each with its `entries`; one query, or none where all of them are `known`.
 
     A post that went in the moment since is left out.
     """
-    unknown = [post.post_id for post in shown if post.post_id not in known]
-    found = {**known, **cards_of(viewer, unknown, are_judged=True)}
+    unknown = [post_id for post_id in shown if post_id not in known]
+    found = {**known, **cards_of(viewer, unknown, are_judged=True)} if unknown else known
     group = Group(viewer)
-    for post in shown:
-        if card := found.get(post.post_id):
-            card.entries, card.group = post.entries, group
-            group.cards[card.pk] = card
+    for post_id, entries in shown.items():
+        if card := found.get(post_id):
+            card.entries, card.group = entries, group
+            group.cards[post_id] = card
     results = list(group.cards.values())
     return Page(results, None if next_id is None else encode_cursor(next_id))
 

@@ -156,6 +156,13 @@ OWN_FIELDS = tuple(each.attname for each in User._meta.concrete_fields if each.a
 _PREFERENCES = OWN_FIELDS.index("preferences")
 
 
+_ENTRY = (
+    *("e.id", "e.author_id", "a.username", "a.display_name", "users.protected"),
+    *(f"CASE WHEN me.words <> '{{}}' THEN {text} END" for text in ("tweets.text", _QUOTED_TEXT)),
+)
+"""What is asked of an entry besides the card it shows; texts where words are muted."""
+
+
 @cache
 def _look_sql(*, by_token: bool) -> str:
     """One row, so that the viewer's part comes once: each column of the entries is a list.
@@ -163,12 +170,9 @@ def _look_sql(*, by_token: bool) -> str:
     What the viewer is to all people of the page is asked once, behind them: a condition for each row takes longer.
     """
     shown, _ = columns(User(pk=0))
-    texts = [f"CASE WHEN me.words <> '{{}}' THEN {text} END" for text in ("tweets.text", _QUOTED_TEXT)]
-    entry = ["e.id", "e.author_id", "a.username", "a.display_name", "users.protected", *texts, *shown]
-    named = ", ".join(f"{sql} AS c{n}" for n, sql in enumerate(entry)).replace("%s", "%(reader)s")
-    lists = ", ".join(f"array_agg(c{n}) AS c{n}" for n in range(len(entry)))
-    first = len(entry) - len(shown)
-    people, tweets = f"found.c1 || found.c{first + 1}", f"found.c{first}"
+    named = ", ".join(f"{sql} AS c{n}" for n, sql in enumerate([*_ENTRY, *shown])).replace("%s", "%(reader)s")
+    lists = ", ".join(f"array_agg(c{n}) AS c{n}" for n in range(len(_ENTRY) + len(shown)))
+    people, tweets = f"found.c1 || found.c{len(_ENTRY) + 1}", f"found.c{len(_ENTRY)}"
     asked = ", ".join([hidden_among(people), followed_among(people), *marked_among(tweets)])
     own = ", ".join(f"me.{name}" for name in OWN_FIELDS)
     is_asking = f"me.id = %(me)s AND {is_token_of('me.id')}" if by_token else "me.id = %(me)s"
@@ -179,7 +183,7 @@ FROM (SELECT {own}, {_GRAPH} AS words FROM users me WHERE {is_asking}) me, LATER
         SELECT {named}
         FROM tweets e JOIN tweets ON tweets.id = coalesce(e.retweet_of_id, e.id)
         JOIN users ON users.id = tweets.author_id JOIN tweet_counts c ON c.tweet_id = tweets.id
-        LEFT JOIN users a ON e.retweet_of_id IS NOT NULL AND a.id = e.author_id
+        LEFT JOIN users a ON a.id = CASE WHEN e.retweet_of_id IS NOT NULL THEN e.author_id END
         WHERE e.id = ANY(%(ids)s::bigint[]) AND e.deleted_at IS NULL AND tweets.deleted_at IS NULL
         AND users.is_active AND (e.retweet_of_id IS NULL OR a.is_active) ORDER BY e.id DESC
     ) entry
@@ -214,9 +218,11 @@ def home_look(viewer_id: int, ids: list[int], shown_to: User | None = None, toke
     lists = row[width + 8 :]
     entries: list[Entry] = []
     cards: list[tuple[Any, ...]] = []
-    for entry_id, by, username, display_name, is_protected, text, quoted, *card in (
-        zip(*lists, strict=True) if lists[0] else ()
+    width = len(_ENTRY)
+    for entry, card in (
+        zip(zip(*lists[:width], strict=True), zip(*lists[width:], strict=True), strict=True) if lists[0] else ()
     ):
+        entry_id, by, username, display_name, is_protected, text, quoted = entry
         tweet_id, writer = card[:2]
         belongs = by == viewer_id or (by in followed and by not in hidden)
         is_shown = writer == viewer_id or not (

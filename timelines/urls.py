@@ -6,7 +6,6 @@ from timelines.views import (
     bookmarks,
     drafts,
     editing,
-    home,
     marks,
     pages,
     passing_on,
@@ -18,7 +17,6 @@ from timelines.views import (
 )
 
 urlpatterns = [
-    path("", home.home, name="home"),
     path("timeline/new", pages.new_posts, name="new_posts"),
     path("tags/<str:hashtag>/", pages.tagged, name="tag"),
     path("bookmarks/", bookmarks.bookmarks, name="bookmarks"),

@@ -58,7 +58,7 @@ class Card:
 
     @property
     def retweets(self) -> list[Any]:
-        return [entry for entry in self.entries if entry.is_retweet]
+        return [entry for entry in self.entries if entry.id != self.pk]
 
     def get_absolute_url(self) -> str:
         before, after = _address()
@@ -102,7 +102,7 @@ def columns(viewer: User | None) -> tuple[list[str], list[int]]:
     """
     look, values = looks(viewer)
     return [
-        *("tweets.id", "tweets.author_id", look, "floor(extract(epoch FROM tweets.created_at))::bigint"),
+        *("tweets.id", "tweets.author_id", look, "floor(date_part('epoch', tweets.created_at))::bigint"),
         *("c.like_count", "c.retweet_count", "c.quote_count", "c.reply_count"),
         *("users.follower_count", "users.following_count", "users.tweet_count"),
     ], values
@@ -111,11 +111,10 @@ def columns(viewer: User | None) -> tuple[list[str], list[int]]:
 def grouped(viewer: User | None, rows: Iterable[Sequence[Any]]) -> dict[int, Card]:
     """Cards by id; what two rows show is one card."""
     group = Group(viewer)
-    for pk, author_id, look, created, *counts, liked, retweeted, bookmarked in rows:
-        if pk not in group.cards:
-            own, followers, followees, tweets = Counts(*counts[:4]), *counts[4:]
-            author_counts = followers, followees, tweets
-            group.cards[pk] = Card(
-                pk, author_id, look, created, own, author_counts, liked, retweeted, bookmarked, group
-            )
+    cards = group.cards
+    for pk, author_id, look, created, *rest in rows:
+        if pk not in cards:
+            likes, retweets, quotes, replies, followers, followees, tweets, liked, retweeted, bookmarked = rest
+            own, author_counts = Counts(likes, retweets, quotes, replies), (followers, followees, tweets)
+            cards[pk] = Card(pk, author_id, look, created, own, author_counts, liked, retweeted, bookmarked, group)
     return group.cards

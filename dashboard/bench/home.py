@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.cached_db import SessionStore
 from knox.models import get_token_model
 
 from accounts.models import User
-from dashboard.bench import client, data
+from dashboard.bench import client, data, sketch
 from dashboard.bench.sizes import Installation, size
 from timelines.home import home_page
 from timelines.pull import pull
@@ -122,10 +122,14 @@ def _in_process(reader: User, requests: int) -> dict[str, Any]:
 
 def _over_http(installation: Installation, visitors: list[User], seconds: float) -> dict[str, Any]:
     """Processor time is of the web server alone: it means something also while the machine has other work."""
+    tokens = [(visitor, token_of(visitor)) for visitor in visitors]
+    sketch.prepare(tokens)
     ways = {
         "empty": [client.request("/bench/empty", {}) for _ in visitors],
         "plain": [client.request("/bench/plain", {}) for _ in visitors],
-        "json": [json_request(visitor) for visitor in visitors],
+        "sketch_without_marks": [client.request("/bench/sketch", _by(token)) for _, token in tokens],
+        "sketch": [client.request("/bench/sketch/marks", _by(token)) for _, token in tokens],
+        "json": [json_request(visitor, token) for visitor, token in tokens],
         "html": [html_request(visitor, f"/?limit={LIMIT}") for visitor in visitors],
     }
     rounds: dict[str, list[client.Result]] = {name: [] for name in ways}
@@ -145,6 +149,7 @@ def _over_http(installation: Installation, visitors: list[User], seconds: float)
             "requests": sum(len(result.latencies_ms) for result in results),
             "requests_per_second": round(rates[name], 1),
             "share_of_empty": round(rates[name] / rates["empty"], 3),
+            "share_of_sketch": round(rates[name] / rates["sketch"], 2),
             "times_plain": round(rates[name] / rates["plain"], 2),
             "processor_ms": round(1000 * spent[name] / sum(len(r.latencies_ms) for r in results), 2),
             "latency_ms": percentiles(sorted(ms for result in results for ms in result.latencies_ms)),
@@ -156,8 +161,11 @@ def _over_http(installation: Installation, visitors: list[User], seconds: float)
 
 def _connected(installation: Installation, crowd: list[User], seconds: float) -> dict[str, Any]:
     """Latencies while a quarter, half and all of them read one page a second each, as far as the server can."""
+    tokens = [(user, token_of(user)) for user in crowd]
+    sketch.prepare(tokens)
     ways = {
-        "json": [json_request(user) for user in crowd],
+        "sketch": [client.request("/bench/sketch/marks", _by(token)) for _, token in tokens],
+        "json": [json_request(user, token) for user, token in tokens],
         "html": [html_request(user, f"/?limit={LIMIT}") for user in crowd],
     }
     figures: dict[str, Any] = {}
@@ -182,9 +190,18 @@ def processor_seconds(pid: int) -> float:
     return sum(each.user + each.system for each in times)
 
 
-def json_request(visitor: User) -> bytes:
+def token_of(visitor: User) -> str:
+    """A new one."""
     _, token = get_token_model().objects.create(visitor)
-    return client.request(f"/api/users/{visitor.pk}/timeline?limit={LIMIT}", {"Authorization": f"Token {token}"})
+    return str(token)
+
+
+def json_request(visitor: User, token: str) -> bytes:
+    return client.request(f"/api/users/{visitor.pk}/timeline?limit={LIMIT}", _by(token))
+
+
+def _by(token: str) -> dict[str, str]:
+    return {"Authorization": f"Token {token}"}
 
 
 def html_request(visitor: User, path: str) -> bytes:

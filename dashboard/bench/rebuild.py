@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from dashboard.bench import client, data
-from dashboard.bench.home import LIMIT, NotTheSame, json_request, percentiles
+from dashboard.bench.home import LIMIT, NotTheSame, json_request, percentiles, token_of
 from dashboard.bench.sizes import Installation, size
 from dashboard.bench.statements import watched
 from socialgraph.bulk import fast_filling
@@ -126,7 +126,7 @@ def _people_who_were_away(sizes: Sizes, busy: list[int]) -> list[User]:
 
 def _cold(reader: User, requests: int, installation: Installation) -> dict[str, Any]:
     """The list is dropped before each read. In turns with what else could give the same ids."""
-    request = json_request(reader)
+    request = json_request(reader, token_of(reader))
     ways: dict[str, Callable[[], Any]] = {
         "in_process": lambda: home_page(reader, limit=LIMIT),
         "http": lambda: _answered(client.load(installation.base_url, [request], 0.0)),
@@ -167,7 +167,7 @@ def _whole(reader_id: int) -> list[int]:
 
 def _many_people(people: list[User], installation: Installation) -> dict[str, Any]:
     """All of them at once, each for the first time since long; then all again, when their lists are there."""
-    requests = [json_request(user) for user in people]
+    requests = [json_request(user, token_of(user)) for user in people]
     cold, cold_figures = _at_once(requests, installation)
     if any(stored is None for stored in store.read(Kind.HOME, [user.pk for user in people])):
         raise NotTheSame("Somebody who came back has no timeline.")
@@ -184,7 +184,7 @@ def _one_person(user: User, times: int, installation: Installation) -> dict[str,
     rounds = []
     for _ in range(ROUNDS):
         store.drop(Kind.HOME, [user.pk])
-        rounds.append(_at_once([json_request(user)] * max(2, times), installation)[1])
+        rounds.append(_at_once([json_request(user, token_of(user))] * max(2, times), installation)[1])
     worst = max(rounds, key=lambda figures: float(figures["seconds"]))
     return {"rounds": ROUNDS, "built": sum(figures.pop("built") for figures in rounds), **worst}
 

@@ -1,4 +1,4 @@
-"""The product as it is, and one view more: the empty one that the benches compare pages with."""
+"""The product as it is, and views beside it that the benches compare pages with."""
 
 from socialgraph.settings import *  # noqa: F403
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import path
 
+from dashboard.bench import sketch
 from socialgraph import urls
 
 CARDS = 50
@@ -41,4 +42,10 @@ def plain(request: HttpRequest) -> HttpResponse:
 
 
 handler500 = urls.handler500
-urlpatterns = [path("bench/empty", empty), path("bench/plain", plain), *urls.urlpatterns]
+urlpatterns = [
+    path("bench/empty", empty),
+    path("bench/plain", plain),
+    path("bench/sketch/marks", sketch.with_marks),
+    path("bench/sketch", sketch.without_marks),
+    *urls.urlpatterns,
+]
