@@ -37,14 +37,18 @@ _WITHIN = f"""
 WITH worded AS MATERIALIZED (
     SELECT u.id, u.follower_count, u.username FROM users u
     WHERE search_vector({_NAMES}) @@ search_phrase(%(sought)s, true) AND {{is_found}} LIMIT %(looked_at)s
-), alike AS MATERIALIZED (
+), holding AS MATERIALIZED (
     SELECT u.id, u.username, word_similarity(search_fold(%(sought)s), search_fold({_NAMES})) AS likeness FROM users u
-    WHERE %(is_long)s AND (search_fold({_NAMES}) LIKE '%%' || search_fold(%(begins)s) || '%%'
-        OR search_fold(%(sought)s) <%% search_fold({_NAMES})) AND {{is_found}} LIMIT %(looked_at)s
+    WHERE %(is_long)s AND search_fold({_NAMES}) LIKE '%%' || search_fold(%(begins)s) || '%%' AND {{is_found}}
+    LIMIT %(looked_at)s
 )
 SELECT 4, follower_count::float, lower(username), id FROM worded
 UNION ALL
-SELECT 5, likeness, lower(username), id FROM alike
+SELECT 5, likeness, lower(username), id FROM holding
+"""  # nosec B608 # made of constants
+_ALIKE = f"""
+SELECT 6, word_similarity(search_fold(%(sought)s), search_fold({_NAMES})), lower(u.username), u.id FROM users u
+WHERE search_fold(%(sought)s) <%% search_fold({_NAMES}) AND {{is_found}} LIMIT %(looked_at)s
 """  # nosec B608 # made of constants
 
 
@@ -52,8 +56,9 @@ def people_found(sought: str, viewer: User | None, *, limit: int) -> list[User]:
     """Active people, nobody who blocks the viewer or is blocked, each once and in this order.
 
     Whose name it is; whom the viewer follows, of those whose user name or shown name it begins; the others of those;
-    in whose names it begins a word; whose names hold it or are like it. A leading @ is of no account. Three queries at
-    most.
+    in whose names it begins a word; whose names hold it. If there is nobody at all, those whose names are like it: that
+    takes longest, since what is like something has most of its pieces in common with very many. A leading @ is of no
+    account. Four queries at most.
     """
     sought = clean_name(sought)
     if not sought:
@@ -72,6 +77,8 @@ def people_found(sought: str, viewer: User | None, *, limit: int) -> list[User]:
     ids = _ranked(_BEGINNING.format(is_found=is_found, **likes), asked)
     if len(ids) < limit:
         ids = list(dict.fromkeys([*ids, *_ranked(_WITHIN.format(is_found=is_found), asked)]))
+    if not ids and asked["is_long"]:
+        ids = _ranked(_ALIKE.format(is_found=is_found), asked)
     users = User.objects.in_bulk(ids[:limit]) if ids else {}
     return [users[user_id] for user_id in ids[:limit] if user_id in users]
 

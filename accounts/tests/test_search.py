@@ -77,8 +77,15 @@ def test_blocks_hide_both_from_each_other_and_protected_people_are_found() -> No
 
 
 @pytest.mark.parametrize("count", [1, 20])
-def test_three_queries_at_most(count: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_a_few_queries_however_many_are_found(count: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     UserFactory.create_batch(count, display_name="Crowd")
     viewer = UserFactory.create(username="other")
     with django_assert_num_queries(2 if count == 20 else 3):
         assert len(people_found("crowd", viewer, limit=20)) == count
+
+
+def test_a_name_like_it_is_asked_for_when_there_is_no_other(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    named(yamada="Y", yamadda="Y")
+    assert names("yamadda") == ["yamadda"]
+    with django_assert_num_queries(4):
+        assert "yamada" in names("yamaada")

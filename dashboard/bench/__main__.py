@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,9 @@ def main(asked: str) -> None:
     for name, sizes in json.loads(asked).items():
         if found:
             _empty()
-        bench = BENCHES[name]
+        bench, began = BENCHES[name], time.monotonic()
         described, figures = bench.run(bench.Sizes(**sizes), installation)
+        print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
         found[name] = {"data": described, "figures": figures}
     print(json.dumps({"servers": _servers(), "found": found}))
 

@@ -15,6 +15,7 @@ from knox.models import get_token_model
 
 from accounts.models import User
 from dashboard.bench import client, data, sketch
+from dashboard.bench.budget import budget
 from dashboard.bench.sizes import Installation, size
 from timelines.home import home_page
 from timelines.pull import pull
@@ -76,6 +77,7 @@ def run(sizes: Sizes, installation: Installation) -> tuple[dict[str, Any], dict[
     in_process = {name: _in_process(reader, sizes.requests) for name, reader in readers.items()}
     return described, {
         "in_process": in_process,
+        "budget": budget(visitors[0], token_of(visitors[0]), limit=LIMIT, requests=sizes.requests),
         "http": _over_http(installation, visitors, sizes.seconds),
         "connected": _connected(installation, list(User.objects.filter(pk__in=crowd)), sizes.seconds),
     }

@@ -178,5 +178,6 @@ def _searches(one_by_one: _Teller, headers: dict[str, str], count: int, random: 
             "a whole name": asked(names, "type=users"),
             "its beginning": asked([name[:5] for name in names], "type=users"),
             "a part of it": asked([name[2:] for name in names], "type=users"),
+            "a slip of it": asked([f"{name[:-1]}x" for name in names], "type=users"),
         },
     }
