@@ -87,7 +87,7 @@ def _fill(sizes: Sizes) -> tuple[int, list[int], list[int], list[int]]:
             tweet.pk
             for tweet in Tweet.objects.bulk_create(
                 (Tweet(author_id=people[n % len(people)], text=f"Post {n}") for n in range(number + 1)),
-                batch_size=5_000,
+                batch_size=1_000,
             )
         )
         cursor.execute(
