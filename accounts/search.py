@@ -1,9 +1,9 @@
 """People by what they are called: how it begins, a word of it, a part of it, something like it."""
 
-import re
 import unicodedata
 from typing import Any
 
+import regex
 from django.db import connection
 
 from accounts.models import User
@@ -11,7 +11,7 @@ from accounts.models import User
 NEAR_FOLLOWS = 2_000
 """Latest followees who are asked first."""
 LOOKED_AT = 200
-"""People with such a word, or a name like it, of whom the best known are shown."""
+"""People with such a word, of whom the best known come first, and as many others whose names hold it or are like it."""
 
 _IS_FOUND = "u.is_active"
 _IS_FOUND_BY = (
@@ -34,47 +34,46 @@ UNION ALL
     ORDER BY lower(u.display_name) COLLATE "C" LIMIT %(limit)s)
 """
 _NAMES = "u.username || ' ' || u.display_name"
-_WORDED = f"""
-SELECT 4, u.follower_count::float, lower(u.username), u.id FROM users u
-WHERE search_vector({_NAMES}) @@ search_phrase(%(sought)s, true) AND {{is_found}} LIMIT %(looked_at)s
-"""  # nosec B608 # made of constants
-_HOLDING = f"""
-WITH holding AS MATERIALIZED (
-    SELECT u.id, u.follower_count, u.username, {_NAMES} AS names FROM users u
-    WHERE search_fold({_NAMES}) LIKE search_fold(%(holds)s) AND {{is_found}} LIMIT %(looked_at)s
+_WITHIN = f"""
+WITH worded AS MATERIALIZED (
+    SELECT u.id, u.follower_count, u.username FROM users u
+    WHERE search_vector({_NAMES}) @@ search_phrase(%(sought)s, true) AND {{is_found}} LIMIT %(looked_at)s
+), holding AS MATERIALIZED (
+    SELECT u.id, u.username, word_similarity(search_fold(%(sought)s), search_fold({_NAMES})) AS likeness FROM users u
+    WHERE %(is_long)s AND search_fold(%(holds)s) ~ '[^%%_]' AND search_fold({_NAMES}) LIKE search_fold(%(holds)s)
+        AND {{is_found}} LIMIT %(looked_at)s
 )
-SELECT 4 + (NOT is_worded)::int, CASE WHEN is_worded THEN follower_count ELSE likeness END, lower(username), id
-FROM holding, LATERAL (
-    SELECT coalesce(search_vector(names) @@ search_phrase(%(sought)s, true), false) AS is_worded,
-        word_similarity(search_fold(%(sought)s), search_fold(names)) AS likeness
-) judged
+SELECT 4, follower_count::float, lower(username), id FROM worded
+UNION ALL
+SELECT 5, likeness, lower(username), id FROM holding
 """  # nosec B608 # made of constants
 _ALIKE = f"""
 SELECT 6, word_similarity(search_fold(%(sought)s), search_fold({_NAMES})), lower(u.username), u.id FROM users u
 WHERE search_fold(%(sought)s) <%% search_fold({_NAMES}) AND {{is_found}} LIMIT %(looked_at)s
 """  # nosec B608 # made of constants
-_A_PIECE = re.compile(r"[^\W_]+")
+_A_PIECE = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 TRIGRAM = 3
-"""Letters that a piece must have to be found by the index inside of names."""
+"""Letters that the index finds together: of shorter pieces it needs to know what stands beside them."""
 
 
 def people_found(sought: str, viewer: User | None, *, limit: int) -> list[User]:
     """Active people, nobody who blocks the viewer or is blocked, each once and in this order.
 
     Whose name it is; whom the viewer follows, of those whose user name or shown name it begins; the others of those;
-    in whose names it begins a word; whose names hold its letters and digits in that order. If there is nobody at all,
-    those whose names are like it: they have most of it in common with very many, so it takes longest. A leading @ is of
-    no account. Four queries at most.
+    in whose names it begins a word; whose names hold its words and numbers in that order, with anything between. If
+    there is nobody at all, those whose names are like it: they have most of it in common with very many, so it takes
+    longest. A leading @ is of no account. Four queries at most.
     """
     sought = clean_name(sought)
     if not sought:
         return []
+    begins = sought.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     pieces = _A_PIECE.findall(sought)
-    is_long = any(len(piece) >= TRIGRAM for piece in pieces)
     asked = {
         "sought": sought,
-        "begins": sought.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"),
-        "holds": f"%{'%'.join(pieces)}%",
+        "begins": begins,
+        "holds": f"%{'%'.join(pieces) if max(map(len, pieces), default=0) >= TRIGRAM else begins}%",
+        "is_long": len(sought) >= TRIGRAM,
         "viewer": viewer.pk if viewer else None,
         "near": NEAR_FOLLOWS if viewer else 0,
         "looked_at": LOOKED_AT,
@@ -84,9 +83,8 @@ def people_found(sought: str, viewer: User | None, *, limit: int) -> list[User]:
     likes = {column: _LIKE.format(column) for column in ("username", "display_name")}
     ids = _ranked(_BEGINNING.format(is_found=is_found, **likes), asked)
     if len(ids) < limit:
-        within = _HOLDING if is_long else _WORDED
-        ids = list(dict.fromkeys([*ids, *_ranked(within.format(is_found=is_found), asked)]))
-    if not ids and is_long:
+        ids = list(dict.fromkeys([*ids, *_ranked(_WITHIN.format(is_found=is_found), asked)]))
+    if not ids and asked["is_long"]:
         ids = _ranked(_ALIKE.format(is_found=is_found), asked)
     users = User.objects.in_bulk(ids[:limit]) if ids else {}
     return [users[user_id] for user_id in ids[:limit] if user_id in users]

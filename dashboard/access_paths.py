@@ -150,6 +150,20 @@ PATHS = [
         4_000,
         statement=1,
     ),
+    _path(
+        "people, by a word of their names",
+        lambda s: people_found(s.star.username, s.viewer, limit=8),
+        "users_words",
+        4_000,
+        statement=1,
+    ),
+    _path(
+        "people, by something like their names",
+        lambda s: people_found(f"{s.star.username}x", s.viewer, limit=8),
+        "users_trigrams",
+        4_000,
+        statement=2,
+    ),
     _path("how two stand", lambda s: people.relationship(s.viewer, s.star), "follows_unique", 4),
     _path(
         "followers",

@@ -218,10 +218,9 @@ def home_look(viewer_id: int, ids: list[int], shown_to: User | None = None, toke
     lists = row[width + 8 :]
     entries: list[Entry] = []
     cards: list[tuple[Any, ...]] = []
-    width = len(_ENTRY)
-    for entry, card in (
-        zip(zip(*lists[:width], strict=True), zip(*lists[width:], strict=True), strict=True) if lists[0] else ()
-    ):
+    of_entries, of_cards = lists[: len(_ENTRY)], lists[len(_ENTRY) :]
+    rows = zip(zip(*of_entries, strict=True), zip(*of_cards, strict=True), strict=True) if lists[0] else ()
+    for entry, card in rows:
         entry_id, by, username, display_name, is_protected, text, quoted = entry
         tweet_id, writer = card[:2]
         belongs = by == viewer_id or (by in followed and by not in hidden)

@@ -3,6 +3,7 @@
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from accounts import search
 from accounts.models import User
 from accounts.search import people_found
 from accounts.services import block, follow, protect
@@ -34,6 +35,12 @@ def names(sought: str, viewer: User | None = None, limit: int = 8) -> list[str]:
         ("countess of love", ["ada"]),
         ("of_love", ["ada"]),
         ("of lo", ["ada"]),
+        ("f lo", ["ada"]),
+        ("न्दी", ["hindi"]),
+        ("हिन्दि", ["hindi"]),
+        ("ـــ", []),
+        ("％％％", []),
+        ("＿＿＿", []),
         ("yamadda", ["yamada"]),
         ("100%", ["percent"]),
         ("_", []),
@@ -55,9 +62,17 @@ def test_by_any_part_of_a_name(sought: str, found: list[str]) -> None:
         emilie="Dr Émilie Müller",
         yamada="山田太郎",
         percent="100% me",
+        hindi="हिन्दी",
     )
     UserFactory.create(username="adagone", is_active=False)
     assert names(sought) == found
+
+
+def test_a_word_comes_first_however_many_hold_it_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "LOOKED_AT", 3)
+    named(hanna="H", hannah="H", johanna="J", joanna="J", mary="Mary Ann")
+    assert names("ann")[0] == "mary"
+    assert len(names("ann")) == 1 + 3
 
 
 def test_whom_one_follows_comes_first_and_the_exact_name_before() -> None:
@@ -92,4 +107,4 @@ def test_a_name_like_it_is_asked_for_when_there_is_no_other(django_assert_num_qu
     named(yamada="Y", yamadda="Y")
     assert names("yamadda") == ["yamadda"]
     with django_assert_num_queries(4):
-        assert "yamada" in names("yamaada")
+        assert names("yamaada") == ["yamada"]

@@ -9,17 +9,13 @@ from typing import Any
 from django.core.wsgi import get_wsgi_application
 
 from accounts.models import User
+from dashboard.bench.sketch import Site
 from timelines import selectors, store
 from timelines.home import SPARE, home_page
 from timelines.serializers import cards_bytes
 from timelines.store import Kind
 
 ROUNDS = 5
-
-
-class _Site:
-    def build_absolute_uri(self, location: str) -> str:
-        return location
 
 
 def budget(viewer: User, token: str, *, limit: int, requests: int) -> dict[str, float]:
@@ -33,7 +29,7 @@ def budget(viewer: User, token: str, *, limit: int, requests: int) -> dict[str, 
         "list_from_redis": lambda: store.read(Kind.HOME, [viewer.pk]),
         "statement_and_cards": lambda: selectors.home_look(viewer.pk, ids),
         "page": lambda: home_page(viewer, limit=limit),
-        "page_and_bytes": lambda: cards_bytes(home_page(viewer, limit=limit), _Site()),
+        "page_and_bytes": lambda: cards_bytes(home_page(viewer, limit=limit), Site()),
         "empty_request": _request("/bench/empty"),
         "request": _request(address, QUERY_STRING=f"limit={limit}", HTTP_AUTHORIZATION=f"Token {token}"),
     }
@@ -69,7 +65,9 @@ def _request(path: str, **others: str) -> Callable[[], bytes]:
             statuses.append(status)
             return lambda written: None
 
-        answer = b"".join(application({**environ, "wsgi.input": io.BytesIO()}, start_response))
+        response: Any = application({**environ, "wsgi.input": io.BytesIO()}, start_response)
+        answer = b"".join(response)
+        response.close()
         if statuses != ["200 OK"]:
             raise ValueError(f"{path} answered {statuses}")
         return answer

@@ -1,4 +1,4 @@
-"""The home timeline, read: in process beside the oracle's query, and over HTTP beside an empty view."""
+"""The home timeline, read: in process beside the oracle's query, and over HTTP beside an empty view and a sketch."""
 
 import statistics
 import time

@@ -20,7 +20,10 @@ from timelines.serializers import cards_bytes
 from timelines.store import Kind
 
 PAGE = 50
+KEPT = "sketch:"
+"""What its keys in Redis begin with."""
 CHANGING = ("like_count", "retweet_count", "reply_count", "quote_count", "liked", "bookmarked")
+"""What is put in for each reader; whether they retweeted it is left out."""
 _COUNTS_AND_MARKS = """
 SELECT c.tweet_id, c.like_count, c.retweet_count, c.reply_count, c.quote_count,
     EXISTS(SELECT 1 FROM likes l WHERE l.user_id = %(me)s AND l.tweet_id = c.tweet_id OFFSET 0),
@@ -31,7 +34,9 @@ _TRUTH = (b"false", b"true")
 _UNKNOWN = (0, 0, 0, 0, False, False)
 
 
-class _Site:
+class Site:
+    """Where nobody asks from: addresses stay relative."""
+
     def build_absolute_uri(self, location: str) -> str:
         return location
 
@@ -40,11 +45,11 @@ def prepare(tokens: Iterable[tuple[User, str]]) -> None:
     """Keeps whose tokens these are, and the cards of their home timelines."""
     client = timelines()
     for user, token in tokens:
-        client.set(f"sketch:{hash_token(token)}", user.pk)
-        page = orjson.loads(cards_bytes(home_page(user, limit=PAGE), _Site()))
+        client.set(KEPT + hash_token(token), user.pk)
+        page = orjson.loads(cards_bytes(home_page(user, limit=PAGE), Site()))
         for card in page["results"]:
-            kept = orjson.dumps({name: value for name, value in card.items() if name not in CHANGING})
-            client.set(f"sketch:{card['id']}", kept[:-1])
+            kept = orjson.dumps({name: value for name, value in card.items() if name not in (*CHANGING, "retweeted")})
+            client.set(KEPT + card["id"], kept[:-1])
 
 
 def with_marks(request: HttpRequest) -> HttpResponse:
@@ -65,9 +70,9 @@ def without_marks(request: HttpRequest) -> HttpResponse:
 def _stored(request: HttpRequest) -> tuple[int, list[bytes], list[bytes]]:
     client: Any = timelines(PAGE_TIMEOUT)
     token = request.headers["Authorization"].removeprefix("Token ")
-    viewer_id = int(client.get(f"sketch:{hash_token(token)}"))
-    ids = client.lrange(Kind.HOME.key(viewer_id), -PAGE, -1)[::-1]
-    return viewer_id, ids, client.mget([b"sketch:" + tweet_id for tweet_id in ids])
+    viewer_id = int(client.get(KEPT + hash_token(token)))
+    ids = [each for each in client.lrange(Kind.HOME.key(viewer_id), -PAGE, -1)[::-1] if each.isdigit()]
+    return viewer_id, ids, client.mget([KEPT.encode() + tweet_id for tweet_id in ids])
 
 
 def _page(cards: list[tuple[bytes, Any]]) -> HttpResponse:
