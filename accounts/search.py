@@ -73,7 +73,7 @@ def people_found(sought: str, viewer: User | None, *, limit: int) -> list[User]:
         "sought": sought,
         "begins": begins,
         "holds": f"%{'%'.join(pieces) if max(map(len, pieces), default=0) >= TRIGRAM else begins}%",
-        "is_long": len(sought) >= TRIGRAM,
+        "is_long": bool(pieces) and len(sought) >= TRIGRAM,  # signs alone are in no index
         "viewer": viewer.pk if viewer else None,
         "near": NEAR_FOLLOWS if viewer else 0,
         "looked_at": LOOKED_AT,
